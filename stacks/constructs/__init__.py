@@ -1,0 +1,1 @@
+"""One file a kind of BigQuery object: its contract turned into the provider's resource."""
