@@ -1,0 +1,222 @@
+"""Rules on time zones: an instant becomes a date, an hour or a text only in a zone that is named.
+
+The business lives in America/Los_Angeles; BigQuery's default is UTC and silently another day for eight hours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from zetasql.types import TypeKind
+from zetasql.wasi._pb2.zetasql.public.functions.datetime_pb2 import DateTimestampPart
+
+from eros.gate.rules.base import Hit, Rule, at_resolved, function_name
+from eros.gate.scripts import Statement
+from eros.gate.source import Node, kind
+
+LOS_ANGELES = "America/Los_Angeles"
+
+#: Function -> position of its time zone. They turn an instant into a date or the other way round.
+_BUSINESS_ZONE = {
+    "current_date": 0,
+    "current_datetime": 0,
+    "current_time": 0,
+    "date": 1,
+    "datetime": 1,
+    "time": 1,
+    "timestamp": 1,
+    "timestamp_trunc": 2,
+    "$extract_date": 1,
+    "$extract_datetime": 1,
+    "$extract_time": 1,
+    "$extract": 2,
+}
+#: Those that write or read a text. A technical one may name UTC.
+_ANY_ZONE = {"format_timestamp": 2, "string": 1, "parse_timestamp": 2}
+_POSITIONS = _BUSINESS_ZONE | _ANY_ZONE
+_FROM_INSTANT = {"date", "datetime", "time", "timestamp_trunc", "string", "$extract"}
+_FROM_CIVIL = {"timestamp"}
+#: Parts that are the same in every zone whose offset is a number of hours, as Los Angeles' is.
+_FINE_PARTS = {"MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"}
+#: Function -> parts for which it needs no zone.
+_ZONELESS = {"timestamp_trunc": _FINE_PARTS | {"HOUR"}, "$extract": _FINE_PARTS}
+_EXPLICIT_ZONE = re.compile(
+    r"(?:\d:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{1,2}(?::?\d{2})?)|\s(?:UTC|[A-Z]\w+/[\w/]+)|-\d{1,2}[+]\d+)['\"]+$",
+    re.I,
+)
+
+
+def _kind_of(node: Node) -> TypeKind | None:
+    return node.type.type_kind if getattr(node, "type", None) else None
+
+
+def _part(node: Node) -> str:
+    """The date part of EXTRACT or TIMESTAMP_TRUNC, such as DAY."""
+    enum_value = getattr(getattr(node, "value", None), "value", None)
+    number = getattr(enum_value, "enum_value", None)
+    return str(DateTimestampPart.Name(number)) if number is not None else ""
+
+
+class DateNamesZone(Rule):
+    """{call} takes its date or hour in UTC, because it names no time zone.
+
+    Name it: {how}.
+    """
+
+    bad = (
+        "SELECT CURRENT_DATE();",
+        "SELECT CURRENT_DATETIME();",
+        "SELECT DATE(CURRENT_TIMESTAMP());",
+        "SELECT DATETIME(CURRENT_TIMESTAMP());",
+        "SELECT EXTRACT(DATE FROM CURRENT_TIMESTAMP());",
+        "SELECT EXTRACT(HOUR FROM CURRENT_TIMESTAMP());",
+        "SELECT EXTRACT(DAYOFWEEK FROM CURRENT_TIMESTAMP());",
+        "SELECT FORMAT_TIMESTAMP('%Y%m%d', CURRENT_TIMESTAMP());",
+        "SELECT PARSE_TIMESTAMP('%Y%m%d', '20250101');",
+        "SELECT STRING(CURRENT_TIMESTAMP());",
+        "SELECT TIMESTAMP(DATE '2025-03-09');",
+        "SELECT TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY);",
+        "SELECT CAST(CURRENT_TIMESTAMP() AS DATE);",
+        "SELECT CAST(CURRENT_TIMESTAMP() AS STRING);",
+        "SELECT TIMESTAMP '2025-03-09 10:00:00';",
+        "SELECT CURRENT_TIMESTAMP() > '2025-03-09';",
+    )
+    good = (
+        "SELECT CURRENT_DATE('America/Los_Angeles');",
+        "SELECT DATE(CURRENT_TIMESTAMP(), 'America/Los_Angeles');",
+        "SELECT EXTRACT(DAYOFWEEK FROM CURRENT_TIMESTAMP() AT TIME ZONE 'America/Los_Angeles');",
+        "SELECT EXTRACT(MINUTE FROM CURRENT_TIMESTAMP() AT TIME ZONE 'UTC');",
+        "SELECT EXTRACT(YEAR FROM DATE '2025-03-09'), DATE(2025, 3, 9), DATE(DATETIME '2025-03-09 10:00:00');",
+        "SELECT FORMAT_TIMESTAMP('%Y%m%d_%H%M%S', CURRENT_TIMESTAMP(), 'UTC');",
+        "SELECT TIMESTAMP(DATE '2025-03-09', 'America/Los_Angeles'), TIMESTAMP '2025-03-09 10:00:00+00';",
+        "SELECT TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), HOUR), TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY, "
+        "'America/Los_Angeles');",
+        "SELECT PARSE_TIMESTAMP('%Y-%m-%d %z', '2025-01-01 +0000'), FORMAT_DATE('%Y', DATE '2025-01-01');",
+    )
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.resolved_nodes(frozenset({"partition_by_list"})):  # no zone there
+            name = function_name(node)
+            if name in _POSITIONS and kind(node).startswith("Resolved"):
+                if _derives(node, name) and _zone(node, name) is None:
+                    yield self._hit(statement, node, _call(name), name)
+            elif kind(node) == "ResolvedCast" and not node.time_zone and _zoned_cast(node):
+                yield self._hit(statement, node, "this CAST", "cast")
+            elif kind(node) == "ResolvedLiteral" and _kind_of(node) == TypeKind.TYPE_TIMESTAMP:
+                offset = statement.offset(node)
+                span = node.parse_location_range
+                if span is not None and offset is not None:
+                    text = statement.source.between(offset, offset + span.end - span.start)
+                    if ("'" in text or '"' in text) and not _EXPLICIT_ZONE.search(text):
+                        yield self._hit(statement, node, text, "literal")
+
+    @staticmethod
+    def _hit(statement: Statement, node: Node, call: str, name: str) -> Hit:
+        how = {
+            "cast": f"DATE(instant, '{LOS_ANGELES}') or FORMAT_TIMESTAMP(format, instant, 'UTC')",
+            "literal": "an offset at the end of the text, such as +00",
+            "$extract": f"EXTRACT(part FROM instant AT TIME ZONE '{LOS_ANGELES}')",
+            "$extract_date": f"EXTRACT(DATE FROM instant AT TIME ZONE '{LOS_ANGELES}')",
+        }.get(name, f"'{LOS_ANGELES}' as last argument (a technical text may name 'UTC')")
+        return at_resolved(statement, node, call=call, how=how)
+
+
+class DateInBusinessZone(Rule):
+    """{call} takes a business date in {zone}.
+
+    A date, a day of the week or midnight is always that of 'America/Los_Angeles'. 'UTC' may be named where the hour of
+    a UTC schedule or a technical text is meant.
+    """
+
+    bad = (
+        "SELECT DATE(CURRENT_TIMESTAMP(), 'UTC');",
+        "SELECT CURRENT_DATE('Europe/Paris');",
+        "SELECT EXTRACT(DAYOFWEEK FROM CURRENT_TIMESTAMP() AT TIME ZONE 'UTC');",
+    )
+    good = (
+        "SELECT EXTRACT(HOUR FROM CURRENT_TIMESTAMP() AT TIME ZONE 'UTC');",
+        "SELECT DATE(CURRENT_TIMESTAMP(), 'America/Los_Angeles');",
+    )
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.resolved_nodes():
+            name = function_name(node)
+            if name not in _BUSINESS_ZONE or not _derives(node, name) or (zone := _zone(node, name)) is None:
+                continue
+            named = _text(zone)
+            if named == LOS_ANGELES or (
+                named == "UTC" and name == "$extract" and _part_of(node) in {"HOUR"} | _FINE_PARTS
+            ):
+                continue
+            if named is not None and named not in available_timezones():
+                continue  # the next rule's
+            yield at_resolved(statement, zone, call=_call(name), zone=f"'{named}'" if named else "a zone that varies")
+
+
+class UnknownTimeZone(Rule):
+    """There is no time zone {zone}, so BigQuery fails when it runs.
+
+    Write 'America/Los_Angeles', or 'UTC' where UTC is meant.
+    """
+
+    bad = ("SELECT DATE(CURRENT_TIMESTAMP(), 'America/Los_Angles');",)
+    good = ("SELECT DATE(CURRENT_TIMESTAMP(), 'America/Los_Angeles');",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.resolved_nodes():
+            name = function_name(node)
+            if name in _POSITIONS and (zone := _zone(node, name)) is not None:
+                named = _text(zone)
+                if named is not None and named not in available_timezones():
+                    yield at_resolved(statement, zone, zone=f"'{named}'")
+
+
+def _call(name: str) -> str:
+    """A function's name as people write it."""
+    return "EXTRACT" if name.startswith("$extract") else name.upper()
+
+
+def _arguments(node: Node) -> list[Node]:
+    return list(getattr(node, "argument_list", None) or ())
+
+
+def _zone(node: Node, name: str) -> Node | None:
+    """The time zone argument of a call."""
+    arguments = _arguments(node)
+    position = _POSITIONS[name]
+    return arguments[position] if len(arguments) > position else None
+
+
+def _part_of(node: Node) -> str:
+    return next((part for argument in _arguments(node) if (part := _part(argument))), "")
+
+
+def _derives(node: Node, name: str) -> bool:
+    """Whether this call turns an instant into civil time or the other way round, so that a zone matters."""
+    arguments = _arguments(node)
+    first = _kind_of(arguments[0]) if arguments else None
+    if name in _FROM_INSTANT:
+        if first != TypeKind.TYPE_TIMESTAMP:
+            return False
+        return _part_of(node) not in _ZONELESS.get(name, ())
+    if name in _FROM_CIVIL:
+        return first in (TypeKind.TYPE_DATE, TypeKind.TYPE_DATETIME, TypeKind.TYPE_STRING)
+    if name == "parse_timestamp":  # a format may read the zone from the text
+        return not re.search(r"%E?z|%Z", _text(arguments[0]) or "")
+    return True
+
+
+def _text(literal: Node) -> str | None:
+    """The value of a string literal."""
+    value = getattr(getattr(getattr(literal, "value", None), "value", None), "string_value", None)
+    return None if value is None else str(value)
+
+
+def _zoned_cast(node: Node) -> bool:
+    source, target = _kind_of(node.expr), _kind_of(node)
+    civil = {TypeKind.TYPE_DATE, TypeKind.TYPE_DATETIME, TypeKind.TYPE_TIME, TypeKind.TYPE_STRING}
+    return (source == TypeKind.TYPE_TIMESTAMP and target in civil) or (
+        target == TypeKind.TYPE_TIMESTAMP and source in civil
+    )

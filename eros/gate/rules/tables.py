@@ -1,0 +1,213 @@
+"""Rules on CREATE TABLE, INSERT and MERGE: what ZetaSQL takes and BigQuery or the house does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from zetasql.types import TypeKind
+
+from eros.gate.rules.base import Hit, Rule, at
+from eros.gate.scripts import Statement
+from eros.gate.source import Node, kind
+from eros.model import PREFIX
+
+_CREATES = ("ASTCreateTableStatement", "ASTCreateViewStatement", "ASTCreateMaterializedViewStatement")
+_TIMES = {TypeKind.TYPE_DATE, TypeKind.TYPE_TIMESTAMP, TypeKind.TYPE_DATETIME}
+#: The forms of PARTITION BY and the column types each of them takes.
+_PARTITIONS = (
+    (re.compile(r"(_PARTITIONDATE|_PARTITIONTIME)", re.I), set(TypeKind)),
+    (re.compile(r"(\w+)"), {TypeKind.TYPE_DATE}),
+    (re.compile(r"DATE\s*\(\s*(\w+)\s*\)", re.I), {TypeKind.TYPE_TIMESTAMP, TypeKind.TYPE_DATETIME}),
+    (re.compile(r"DATE_TRUNC\s*\(\s*(\w+)\s*,\s*(?:MONTH|YEAR)\s*\)", re.I), {TypeKind.TYPE_DATE}),
+    (
+        re.compile(r"TIMESTAMP_TRUNC\s*\(\s*(\w+)\s*,\s*(?:HOUR|DAY|MONTH|YEAR)\s*\)", re.I),
+        {TypeKind.TYPE_TIMESTAMP},
+    ),
+    (
+        re.compile(r"DATETIME_TRUNC\s*\(\s*(\w+)\s*,\s*(?:HOUR|DAY|MONTH|YEAR)\s*\)", re.I),
+        {TypeKind.TYPE_DATETIME},
+    ),
+    (re.compile(r"RANGE_BUCKET\s*\(\s*(\w+)\s*,\s*GENERATE_ARRAY\s*\(.*\)\s*\)", re.I | re.S), {TypeKind.TYPE_INT64}),
+)
+_CLUSTER_TYPES = _TIMES | {
+    TypeKind.TYPE_BIGNUMERIC,
+    TypeKind.TYPE_BOOL,
+    TypeKind.TYPE_GEOGRAPHY,
+    TypeKind.TYPE_INT64,
+    TypeKind.TYPE_NUMERIC,
+    TypeKind.TYPE_STRING,
+}
+_MAX_CLUSTER_COLUMNS = 4
+
+
+def _column_kinds(statement: Statement) -> dict[str, TypeKind]:
+    """Column name, lower case -> kind of type, of the table a statement creates."""
+    tree = statement.resolved.tree if statement.resolved else None
+    columns = getattr(tree, "column_definition_list", None) or ()
+    return {c.name.lower(): c.type.type_kind for c in columns}
+
+
+def _type_name(type_kind: TypeKind | None) -> str:
+    return type_kind.name.removeprefix("TYPE_") if type_kind else "no column of the table"
+
+
+class PartitionExpression(Rule):
+    """BigQuery cannot partition by {expression} ({reason}).
+
+    Partition by a DATE column, DATE(timestamp_column), DATE_TRUNC, TIMESTAMP_TRUNC or DATETIME_TRUNC of a column, or
+    RANGE_BUCKET(integer_column, GENERATE_ARRAY(start, end, step)); no other expression is allowed.
+    """
+
+    bad = (
+        "CREATE OR REPLACE TEMP TABLE t (d DATE) PARTITION BY RANGE_BUCKET(EXTRACT(DAY FROM d), GENERATE_ARRAY(1, 9));",
+        "CREATE OR REPLACE TEMP TABLE t (sent TIMESTAMP) PARTITION BY sent;",
+    )
+    good = ("CREATE OR REPLACE TEMP TABLE t (sent TIMESTAMP, n INT64) PARTITION BY TIMESTAMP_TRUNC(sent, DAY);",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        if kind(statement.node) not in _CREATES:
+            return
+        columns = _column_kinds(statement)
+        for node in statement.syntax():
+            if kind(node) == "ASTPartitionBy" and kind(statement.node) and _is_ddl_clause(statement.node, node):
+                if len(node.partitioning_expressions) != 1:
+                    yield at(node, expression=statement.text(node), reason="only one expression is allowed")
+                    continue
+                text = statement.text(node.partitioning_expressions[0])
+                if reason := self._reason(text, columns):
+                    yield at(node, expression=text, reason=reason)
+
+    @staticmethod
+    def _reason(text: str, columns: dict[str, TypeKind]) -> str:
+        for form, kinds in _PARTITIONS:
+            if match := form.fullmatch(text):
+                column_kind = columns.get(match[1].lower())
+                if columns and column_kind not in kinds and not match[1].startswith("_"):
+                    return f"{match[1]} is {_type_name(column_kind)}"
+                return ""
+        return "it must be a column or one of the functions below on a column"
+
+
+class ClusterColumns(Rule):
+    """BigQuery cannot cluster by {columns}: {reason}.
+
+    CLUSTER BY takes at most four top-level columns of type INT64, NUMERIC, BIGNUMERIC, STRING, BOOL, DATE, DATETIME,
+    TIMESTAMP or GEOGRAPHY.
+    """
+
+    bad = (
+        "CREATE OR REPLACE TEMP TABLE t (a INT64, b INT64, c INT64, d INT64, e INT64) CLUSTER BY a, b, c, d, e;",
+        "CREATE OR REPLACE TEMP TABLE t (code BYTES) CLUSTER BY code;",
+    )
+    good = ("CREATE OR REPLACE TEMP TABLE t (a INT64, b STRING) CLUSTER BY a, b;",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        if kind(statement.node) not in _CREATES:
+            return
+        columns = _column_kinds(statement)
+        for node in statement.syntax():
+            if kind(node) != "ASTClusterBy":
+                continue
+            names = [statement.text(e) for e in node.clustering_expressions]
+            if len(names) > _MAX_CLUSTER_COLUMNS:
+                yield at(node, columns=", ".join(names), reason=f"that is {len(names)} columns")
+            for expression, name in zip(node.clustering_expressions, names, strict=True):
+                column_kind = columns.get(name.lower())
+                if columns and column_kind not in _CLUSTER_TYPES:
+                    yield at(expression, columns=name, reason=f"it is {_type_name(column_kind)}")
+
+
+def _is_ddl_clause(create: Node, clause: Node) -> bool:
+    """Whether a PARTITION BY belongs to the table, not to a window function of its query."""
+    return getattr(create, "partition_by", None) is clause
+
+
+class KeyNotEnforced(Rule):
+    """BigQuery does not enforce keys, and refuses one that does not say so.
+
+    Write NOT ENFORCED after the key. Nothing then keeps out repeated rows: the SQL must.
+    """
+
+    bad = ("CREATE OR REPLACE TEMP TABLE t (id INT64, PRIMARY KEY (id));",)
+    good = ("CREATE OR REPLACE TEMP TABLE t (id INT64, PRIMARY KEY (id) NOT ENFORCED);",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        keys = ("ASTPrimaryKey", "ASTPrimaryKeyColumnAttribute", "ASTForeignKeyReference")
+        for node in statement.syntax():
+            if kind(node) in keys and node.enforced:
+                yield at(node)
+
+
+class InsertNamesColumns(Rule):
+    """INSERT does not list its columns, so a column added later shifts every value.
+
+    Write INSERT INTO table (column, …).
+    """
+
+    bad = (
+        f"INSERT INTO `{PREFIX}.captions` VALUES (1, 'text', NULL, NULL, TRUE);",
+        f"MERGE `{PREFIX}.captions` AS t "
+        "USING (SELECT 1 AS caption_id, '' AS caption_text, '' AS price_tier, '' AS content_category, TRUE AS u) AS s "
+        "ON FALSE WHEN NOT MATCHED THEN INSERT ROW;",
+    )
+    good = (f"INSERT INTO `{PREFIX}.captions` (caption_id) VALUES (1);",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.syntax():
+            if _inserts(node) and _insert_columns(node) is None:
+                yield at(node)
+
+
+class InsertRequiredColumns(Rule):
+    """The INSERT gives no value to {columns}, which {table} declares NOT NULL without a default.
+
+    Add them to the column list and to the values.
+    """
+
+    bad = (
+        f"INSERT INTO `{PREFIX}.caption_bank` (caption_id) VALUES (1);",
+        f"MERGE `{PREFIX}.caption_bank` AS t USING (SELECT 1 AS caption_id) AS s "
+        "ON t.caption_id = s.caption_id WHEN NOT MATCHED THEN INSERT (caption_id) VALUES (s.caption_id);",
+    )
+    good = (f"INSERT INTO `{PREFIX}.caption_bank` (caption_id, caption_text) VALUES (1, 'a');",)
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.syntax():
+            if not _inserts(node) or (columns := _insert_columns(node)) is None:
+                continue
+            target = getattr(node, "target_path", None) or statement.node.target_path
+            name = target.names[0].id_string
+            table = statement.catalog.tables.get(name)
+            missing = (table.required if table else frozenset()) - columns
+            if missing:
+                yield at(node, columns=", ".join(sorted(missing)), table=name.rsplit(".", 1)[-1])
+
+
+class InsertMode(Rule):
+    """BigQuery has neither INSERT OR IGNORE/REPLACE/UPDATE nor ON CONFLICT nor ASSERT_ROWS_MODIFIED.
+
+    Write a MERGE on the key: WHEN MATCHED THEN UPDATE …, WHEN NOT MATCHED THEN INSERT ….
+    """
+
+    bad = (f"INSERT OR IGNORE INTO `{PREFIX}.captions` (caption_id) VALUES (1);",)
+    good = InsertNamesColumns.good
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.syntax():
+            if kind(node) == "ASTInsertStatement" and (
+                node.insert_mode or node.assert_rows_modified or node.on_conflict
+            ):
+                yield at(node)
+
+
+def _inserts(node: Node) -> bool:
+    if kind(node) == "ASTMergeAction":
+        return node.action_type is not None and node.action_type.name == "INSERT"
+    return kind(node) == "ASTInsertStatement"
+
+
+def _insert_columns(node: Node) -> frozenset[str] | None:
+    """The columns an INSERT lists, None where it lists none."""
+    listed = node.column_list if kind(node) == "ASTInsertStatement" else node.insert_column_list
+    return None if listed is None else frozenset(c.id_string for c in listed.identifiers)
