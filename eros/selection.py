@@ -37,21 +37,24 @@ def select(warehouse: Warehouse, page: str, segment: str | None, needed: Mapping
 
 
 def table(page: str, rows: list[dict[str, Any]]) -> Table:
-    """The selection for a person."""
-    shown = Table("caption_id", "tier", "category", "urgent", "score", "caption", title=Text(f"{len(rows)} for {page}"))
+    """The selection for a person: one line a caption, ids whole."""
+    shown = Table(title=Text(f"{len(rows)} captions for {page}"), title_justify="left")
+    for name in ("caption_id", "score"):
+        shown.add_column(name, no_wrap=True, justify="right")
+    for name in ("tier", "category", "urgent", "caption"):
+        shown.add_column(name, no_wrap=True, overflow="ellipsis")
     for row in rows:
         shown.add_row(
             str(row["caption_id"]),
+            f"{row['final_score']:.3f}",
             Text(str(row["price_tier"])),
             Text(str(row["content_category"] or "")),
             "yes" if row["has_urgency"] else "",
-            f"{row['final_score']:.3f}",
-            Text(_one_line(str(row["caption_text"]))),
+            Text(_printable(str(row["caption_text"]))),
         )
     return shown
 
 
-def _one_line(text: str) -> str:
-    """The text without line breaks and control or direction characters, which could disturb a terminal."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return shown if len(shown) <= 120 else f"{shown[:119]}…"
+def _printable(text: str) -> str:
+    """The text without line breaks, control and direction characters, which would disturb a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)

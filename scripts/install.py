@@ -56,9 +56,6 @@ def main() -> None:
         file.write_text(requirements(), encoding="utf-8")
         pip("--require-hashes", "--no-deps", "-r", str(file))
     pip("--no-deps", "--no-build-isolation", "-e", str(ROOT))
-    # The engine's extensions are copied to DuckDB's own folder, once per machine, instead of being downloaded.
-    code = "from eros.local.extensions import install; install()"
-    subprocess.run([sys.executable, "-c", code], check=True)
     STAMP.write_text(fingerprint())
 
 

@@ -59,8 +59,8 @@ def render(summary: Summary, console: Console) -> None:
         console.print(line(summary.tests))
     else:
         console.print(table([t for t in summary.tests if not t.passed]), line(summary.tests))
-    console.print("Time: " + ", ".join(f"{step} {seconds:.1f} s" for step, seconds in summary.seconds.items()))
-    console.print(_connect(summary.engine), highlight=False)
+    console.print("Seconds: " + ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds.items()))
+    console.print(_connect(summary.engine), highlight=False, soft_wrap=True)
 
 
 def _connect(engine: Engine) -> str:

@@ -1,0 +1,42 @@
+"""Accounts, roles and APIs by name: the one list that the stacks grant, preflight checks and the documents show."""
+
+from __future__ import annotations
+
+from eros.model import Environment, Model
+
+#: Google APIs that have to be on, without `.googleapis.com`.
+APIS = ("bigquery", "bigquerydatatransfer", "iam", "monitoring")
+
+#: The account every schedule runs as.
+JOB_ACCOUNT = "eros-jobs"
+
+#: The custom role on the backup dataset.
+SNAPSHOT_ROLE = "erosSnapshotWriter"
+
+#: What CREATE SNAPSHOT TABLE asks of the dataset it writes to; the right to read the source is in dataEditor on it.
+#: https://cloud.google.com/bigquery/docs/table-snapshots-create#permissions
+SNAPSHOT_PERMISSIONS = (
+    "bigquery.tables.create",
+    "bigquery.tables.createSnapshot",
+    "bigquery.tables.deleteSnapshot",
+    "bigquery.tables.get",
+    "bigquery.tables.updateData",
+)
+
+#: The one external table our SQL writes.
+WRITTEN_SOURCE = "active_caption_assignments"
+
+
+def job_account_email(environment: Environment) -> str:
+    """The job service account's address."""
+    return f"{JOB_ACCOUNT}@{environment.project}.iam.gserviceaccount.com"
+
+
+def transfer_agent_email(environment: Environment) -> str:
+    """The Data Transfer service agent's address. The agent exists only after the API's first use."""
+    return f"service-{environment.project_number}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com"
+
+
+def written_tables(model: Model) -> list[str]:
+    """The tables our procedures write: the owned ones, and the locks that the sweep releases."""
+    return sorted([*model.owned_tables(), WRITTEN_SOURCE])
