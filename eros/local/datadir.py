@@ -146,6 +146,8 @@ def _lock(folder: Path) -> IO[str]:
 
 
 def _prepare(folder: Path) -> None:
+    for unfinished in folder.glob("*.new"):  # of `write_atomically`
+        unfinished.unlink()
     recorded = _recorded(folder)
     if recorded is None or recorded.get("ready") is False:  # new, or nothing was ever served from it
         for entry in folder.iterdir():

@@ -68,13 +68,13 @@ class Engine:
         """Every request since the engine started, oldest first. Slice it to see what one step sent."""
         return requestlog.read(self.request_log)
 
-    def client(self, location: str = "US") -> Client:
-        """A google-cloud-bigquery client of this engine. The caller closes it."""
+    def client(self, location: str = "US", project: str | None = None) -> Client:
+        """A google-cloud-bigquery client of this engine, for its own project or another. The caller closes it."""
         from google.auth.credentials import AnonymousCredentials
         from google.cloud import bigquery
 
         return bigquery.Client(
-            project=self.project,
+            project=project or self.project,
             location=location,
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": self.endpoint},

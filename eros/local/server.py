@@ -29,7 +29,7 @@ from eros.local.requestlog import App, Message, Receive, RequestLog, Send
 from eros.local.transfer.app import transfer_app
 
 EXTENSIONS = ("ducklake", "icu", "spatial")
-GRACE_SECONDS = 3  # for requests under way when the engine is told to stop
+GRACE_SECONDS = 2  # for requests under way when the engine is told to stop
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -125,7 +125,6 @@ def _serve(arguments: argparse.Namespace, lock: IO[str], report: IO[str]) -> Non
             asyncio.run(_run(servers, [bigquery, transfer], arguments.watch_stdin, ready))
         finally:
             storage_server.stop(None)
-            _interrupt_queries()
 
 
 class _Server(uvicorn.Server):
@@ -149,11 +148,14 @@ def _config(app: App) -> uvicorn.Config:
 async def _run(servers: list[_Server], sockets: list[Any], watch_stdin: bool, ready: Callable[[], None]) -> None:
     """Serve until a signal, the end of standard input, or the end of one server; then stop all."""
 
+    loop = asyncio.get_running_loop()
+
     def stop() -> None:
         for server in servers:
             server.should_exit = True
+        _interrupt_queries()
+        loop.call_later(2 * GRACE_SECONDS, os._exit, 0)  # a script may catch the interruption and go on
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     if watch_stdin:
@@ -195,7 +197,7 @@ def _bigquery_app(engine: Engine) -> App:
 
 
 def _interrupt_queries() -> None:
-    """Cancel what still runs: nobody can fetch the result any more."""
+    """Cancel what still runs: nobody will fetch the result, and its request would hold up the end."""
     from local_bigquery.jobs import runner
 
     for running in list(runner._running.values()):
