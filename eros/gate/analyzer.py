@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from zetasql.types import parse_proto
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as rpc
 from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as enums
@@ -21,7 +20,7 @@ from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_node_kind_pb2 as kin
 
 from eros.errors import UserError
 from eros.gate.engine import Engine, Refused
-from eros.gate.source import Node
+from eros.gate.tree import Node, node_of
 
 #: A ZetaSQL type as protobuf message.
 type Type = Any
@@ -71,6 +70,7 @@ class Analyzer:
             ],
         )
         self._types: dict[str, Type] = {}
+        self._regexps: dict[str, str | None] = {}
         self._built_in = self._built_in_catalog(profile["type_aliases"])
         self._options = options_pb2.AnalyzerOptionsProto(
             language_options=self.language,
@@ -118,7 +118,7 @@ class Analyzer:
     def parse(self, text: str) -> Node:
         """The syntax tree of a script. Raises Refused."""
         request = rpc.ParseRequest(sql_statement=text, options=self.language, allow_script=True)
-        return parse_proto(self.engine.call("Parse", request, rpc.ParseResponse)).parsed_script
+        return node_of(self.engine.call("Parse", request, rpc.ParseResponse).parsed_script)
 
     def analyze(
         self,
@@ -156,10 +156,15 @@ class Analyzer:
         except Refused as error:
             error.shift(1 if before else 0)
             raise
-        return Resolved(parse_proto(response).resolved_statement, len(before) + 1 if before else 0)
+        return Resolved(node_of(response.resolved_statement), len(before) + 1 if before else 0)
 
     def regexp_error(self, literal: str) -> str | None:
         """Why RE2 refuses a regular expression, given as a SQL literal; None if it is fine."""
+        if literal not in self._regexps:
+            self._regexps[literal] = self._regexp_error(literal)
+        return self._regexps[literal]
+
+    def _regexp_error(self, literal: str) -> str | None:
         request = rpc.EvaluateRequest(sql=f"REGEXP_CONTAINS('', {literal})")
         request.options.language_options.CopyFrom(self.language)
         try:

@@ -13,7 +13,7 @@ from zetasql.wasi._pb2.zetasql.proto import function_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.public import function_pb2 as enums
 
 from eros.gate.analyzer import Analyzer, Type, data
-from eros.gate.source import Node
+from eros.gate.tree import Node
 from eros.model import PREFIX, Column, Environment, Model, Routine
 
 _ARGUMENT_MODES = {"IN": enums.FunctionEnums.IN, "OUT": enums.FunctionEnums.OUT, "INOUT": enums.FunctionEnums.INOUT}
@@ -133,16 +133,16 @@ class Catalog:
 
 def temp_table(resolved: Node) -> Table:
     """The table a resolved CREATE TEMP TABLE statement makes."""
-    return Table({c.name: c.type.to_proto() for c in resolved.column_definition_list})
+    return Table({c.name: c.type for c in resolved.column_definition_list})
 
 
 def temp_function(resolved: Node) -> Any:
     """The function a resolved CREATE TEMP FUNCTION statement makes."""
     arguments = [
-        (name, argument.type.to_proto())
+        (name, argument.type)
         for name, argument in zip(resolved.argument_name_list, resolved.signature.argument, strict=True)
     ]
-    return _function(resolved.name_path[-1], arguments, resolved.return_type.to_proto())
+    return _function(resolved.name_path[-1], arguments, resolved.return_type)
 
 
 def _add_table(catalog: Any, name: str, table: Table) -> None:

@@ -110,7 +110,7 @@ def _check_statement(statement: Statement) -> Iterator[Finding]:
 def _refused(source: Source, catalog: Catalog, refusal: Refused, statement: Statement | None) -> Finding:
     line, column = refusal.line, refusal.column
     if not line or not column:
-        line, column = source.place(statement.node.parse_location_range.start) if statement else (1, 1)
+        line, column = source.place(statement.node.start) if statement else (1, 1)
     rule = "analyzer-crash" if isinstance(refusal, Crashed) else "googlesql"
     message = f"{refusal.message}."
     return Finding(source.file, line, column, rule, message, remedy(message, source.line(line), catalog, statement))

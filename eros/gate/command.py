@@ -18,22 +18,20 @@ def run(files: list[Path], as_json: bool) -> int:
     Args:
         files: SQL files or folders; empty means all SQL of the project, with its headers and contracts.
         as_json: print a JSON list of findings instead of text.
+
+    Raises:
+        UserError: nothing was checked, because the files can't be read or the analyzer can't run.
     """
-    errors = Console(stderr=True, highlight=False)
     try:
-        try:
-            from eros.gate.check import check_files, sql_files
-        except ImportError as error:
-            raise UserError(
-                f"the GoogleSQL analyzer can't be loaded ({error}).",
-                remedy="Nothing was checked. Install the locked packages: pipenv sync --dev",
-            ) from error
-        model = load_model()
-        findings = check_files(model, files or None, notify=errors.print)
-        checked = len(sql_files(model.root, files or None))
-    except UserError as error:
-        errors.print(Text(str(error), style="red"))
-        return 1
+        from eros.gate.check import check_files, sql_files
+    except ImportError as error:
+        raise UserError(
+            f"the GoogleSQL analyzer can't be loaded ({error}).",
+            remedy="Nothing was checked. Install the locked packages: pipenv sync --dev",
+        ) from error
+    model = load_model()
+    findings = check_files(model, files or None, notify=Console(stderr=True, highlight=False).print)
+    checked = len(sql_files(model.root, files or None))
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2, ensure_ascii=False))
         return 2 if findings else 0

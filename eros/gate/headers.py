@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from eros.gate.analyzer import spelled
 from eros.gate.catalog import Catalog
 from eros.gate.engine import Refused
-from eros.gate.source import Finding, Node, Source
+from eros.gate.source import Finding, Source
+from eros.gate.tree import Node
 from eros.model import Contract, Model, Routine, View
 
 _REMEDY_ROUTINE = "Write the header in its plain form, see the other files of the folder."
@@ -84,7 +85,7 @@ def _difference(file: str, rule: str, seen: str, read: str, remedy: str) -> Find
 
 def _spelled(sql_type: Node) -> str:
     """A resolved type in one spelling, STRUCT fields included."""
-    return spelled(sql_type.to_proto())
+    return spelled(sql_type)
 
 
 def _canonical(catalog: Catalog, text: str) -> str:

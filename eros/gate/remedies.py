@@ -8,7 +8,7 @@ from collections.abc import Callable
 from eros.errors import nearest
 from eros.gate.catalog import Catalog
 from eros.gate.scripts import Statement
-from eros.gate.source import kind
+from eros.gate.tree import kind, part
 
 type _Remedy = Callable[[re.Match[str], Catalog, Statement | None], str]
 
@@ -51,7 +51,7 @@ def _columns(match: re.Match[str], catalog: Catalog, statement: Statement | None
     named = {
         path.names[0].id_string
         for node in statement.syntax()
-        for path in (getattr(node, "path_expr", None), getattr(node, "target_path", None))
+        for path in (part(node, "path_expr"), part(node, "target_path"))
         if kind(path) == "ASTPathExpression"
     }
     columns = sorted({c for name in named if name in tables for c in tables[name].columns})

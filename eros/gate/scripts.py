@@ -7,8 +7,9 @@ refuses is the business of the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
@@ -16,7 +17,8 @@ from zetasql.wasi._pb2.zetasql.public import type_pb2
 from eros.gate.analyzer import Resolved, Type
 from eros.gate.catalog import Catalog, Table, temp_function, temp_table
 from eros.gate.engine import Refused
-from eros.gate.source import Node, Source, children, kind, walk
+from eros.gate.source import Source
+from eros.gate.tree import Node, kind, walk
 
 #: The fields of script statements that hold statements, or expressions which are yielded by themselves.
 _STATEMENTS_OF_THEIR_OWN = {
@@ -73,22 +75,34 @@ class Statement:
 
     def offset(self, resolved_node: Node) -> int | None:
         """Where a node of the resolved tree stands in the file, if the analyzer recorded it."""
-        span = getattr(resolved_node, "parse_location_range", None)
-        return None if span is None else int(span.start) - (self.resolved.shift if self.resolved else 0)
+        if resolved_node.start < 0:
+            return None
+        return resolved_node.start - (self.resolved.shift if self.resolved else 0)
 
-    def syntax(self, skip: frozenset[str] = frozenset()) -> Iterator[Node]:
+    def syntax(self, skip: frozenset[str] = frozenset()) -> Iterable[Node]:
         """All syntax nodes of the statement. What a block or a loop holds are statements of their own."""
-        yield from walk(self.node, skip | _STATEMENTS_OF_THEIR_OWN.get(kind(self.node), frozenset()))
+        return walk(self.node, skip | self._own_statements) if skip else self._syntax
+
+    @cached_property
+    def _syntax(self) -> list[Node]:
+        return list(walk(self.node, self._own_statements))
+
+    @property
+    def _own_statements(self) -> frozenset[str]:
+        return _STATEMENTS_OF_THEIR_OWN.get(kind(self.node), frozenset())
 
     def roots(self) -> list[Node]:
         """The nodes to start from for a rule that goes down by itself."""
-        own = _STATEMENTS_OF_THEIR_OWN.get(kind(self.node))
-        return [self.node] if own is None else list(children(self.node, own))
+        own = self._own_statements
+        return [child for name, child in self.node.children if name not in own] if own else [self.node]
 
-    def resolved_nodes(self, skip: frozenset[str] = frozenset()) -> Iterator[Node]:
+    def resolved_nodes(self, skip: frozenset[str] = frozenset()) -> Iterable[Node]:
         """All nodes of the resolved tree."""
-        if self.resolved:
-            yield from walk(self.resolved.tree, skip | {"signature", "type"})
+        return walk(self.resolved.tree, skip) if skip and self.resolved else self._resolved_nodes
+
+    @cached_property
+    def _resolved_nodes(self) -> list[Node]:
+        return list(walk(self.resolved.tree)) if self.resolved else []
 
 
 class ScriptWalk:
@@ -116,10 +130,10 @@ class ScriptWalk:
         """ZetaSQL checks where DECLARE, BREAK and the like may stand when it sees CREATE PROCEDURE: so be one."""
         if all(kind(node).startswith("ASTCreate") for node in top):
             return
-        code = bytearray(self._source.text.encode()[: top[-1].parse_location_range.end])
+        code = bytearray(self._source.text.encode()[: top[-1].end])
         for node in walk(script):
             if kind(node) == "ASTParameterExpr":  # a procedure has no query parameters; the structure is the same
-                code[node.parse_location_range.start : node.parse_location_range.start + 1] = b" "
+                code[node.start : node.start + 1] = b" "
         text = code.decode()
         self._analyzer.analyze(f"{text}\n;\nEND", before="CREATE PROCEDURE script() BEGIN")
 
@@ -152,7 +166,7 @@ class ScriptWalk:
                 yield self._condition(clause.condition, scope)
             else:
                 before = f"SELECT ({self._source.of(node.expression)}) ="
-                yield self._analyzed(clause.condition, scope, before=before)
+                yield self._analyzed(clause.condition, scope, beside=node.expression, before=before)
             yield from self._block(clause.body, scope)
         yield from self._block(node.else_list, scope)
 
@@ -173,7 +187,7 @@ class ScriptWalk:
         yield query
         if query.resolved:
             columns = query.resolved.tree.output_column_list
-            record = _struct((c.name, c.column.type.to_proto()) for c in columns)
+            record = _struct((c.name, c.column.type) for c in columns)
             yield from self._block(node.body, scope.within(**{node.variable.id_string.lower(): record}))
 
     def _ASTCreateProcedureStatement(self, node: Node, scope: Scope) -> Iterator[Statement]:
@@ -182,13 +196,13 @@ class ScriptWalk:
         if created.resolved and node.body is not None:
             arguments = created.resolved.tree.signature.argument
             names = [entry.name.id_string.lower() for entry in node.parameters.parameter_entries]
-            types = [argument.type.to_proto() for argument in arguments]
+            types = [argument.type for argument in arguments]
             inside = Scope(created.scope.routine, dict(zip(names, types, strict=True)))
             yield from self._block(node.body.statement_list_node, inside)
 
     # ---- statements about variables -----------------------------------------------------------------------------
 
-    def _ASTVariableDeclaration(self, node: Node, scope: Scope) -> Iterator[Statement]:
+    def _ASTVariableDeclaration(self, node: Node, scope: Scope) -> Generator[Statement, None, Scope]:
         declared: Type | None = None
         if node.type is not None:
             try:
@@ -204,7 +218,7 @@ class ScriptWalk:
                 default = self._analyzed(node.default_value, scope, before="SELECT")
                 yield default
                 if default.resolved:
-                    declared = default.resolved.tree.output_column_list[0].column.type.to_proto()
+                    declared = default.resolved.tree.output_column_list[0].column.type
         if declared is None:
             return scope
         return scope.within(**{i.id_string.lower(): declared for i in node.variable_list.identifier_list})
@@ -264,11 +278,11 @@ class ScriptWalk:
     def _statement(self, node: Node, scope: Scope, **result: Any) -> Statement:
         return Statement(self._source, node, scope, self._catalog, **result)
 
-    def _analyzed(self, node: Node, scope: Scope, **options: Any) -> Statement:
+    def _analyzed(self, node: Node, scope: Scope, *, beside: Node | None = None, **options: Any) -> Statement:
         try:
             resolved = self._analyzer.analyze(
                 self._source.alone(node),
-                self._visible(node, scope),
+                self._visible(scope, node, beside),
                 in_handler=scope.in_handler,
                 parameters=scope.query_parameters,
                 **options,
@@ -277,18 +291,17 @@ class ScriptWalk:
             return self._statement(node, scope, refusal=refusal)
         return self._statement(node, scope, resolved=resolved)
 
-    def _visible(self, node: Node, scope: Scope) -> bytes:
-        """The catalog with those variables and temp objects the statement mentions.
+    def _visible(self, scope: Scope, *nodes: Node | None) -> bytes:
+        """The catalog with the variables and temp objects of the scope.
 
-        Others can't matter, and statements that mention the same ones then share one registered catalog, which is
-        the dear part of an analysis.
+        A statement that mentions none of them shares the catalog of all files: registering one is dear.
         """
-        mentioned = {n.id_string.lower() for n in walk(node) if kind(n) == "ASTIdentifier"}
-        return self._catalog.serialized(
-            {name: t for name, t in scope.variables.items() if name in mentioned},
-            {name: t for name, t in scope.temp.tables.items() if name in mentioned},
-            {name: f for name, f in scope.temp.functions.items() if name in mentioned},
-        )
+        parts = [part for node in nodes if node is not None for part in walk(node)]
+        mentioned = {part.id_string.lower() for part in parts if kind(part) == "ASTIdentifier"}
+        temp = scope.temp
+        if mentioned.isdisjoint([*scope.variables, *temp.tables, *temp.functions]):
+            return self._catalog.serialized()
+        return self._catalog.serialized(scope.variables, temp.tables, temp.functions)
 
 
 def _struct(fields: Any) -> Type:

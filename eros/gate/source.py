@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from functools import cache
-from typing import Any
+from dataclasses import asdict, dataclass
 
-from zetasql.types import ProtoModel
-
-#: A node of ZetaSQL's syntax tree or resolved tree. The package gives them no usable static types.
-type Node = Any
+from eros.gate.tree import Node
 
 
 @dataclass(frozen=True, order=True)
@@ -42,8 +36,7 @@ class Source:
 
     def of(self, node: Node) -> str:
         """The text of a syntax node."""
-        span = node.parse_location_range
-        return self._bytes[span.start : span.end].decode()
+        return self._bytes[node.start : node.end].decode()
 
     def between(self, start: int, end: int) -> str:
         """The text between two byte offsets."""
@@ -61,36 +54,5 @@ class Source:
 
     def alone(self, node: Node) -> str:
         """The whole text with everything outside the node blanked, so that positions stay those of the file."""
-        span = node.parse_location_range
-        blank = re.sub(rb"[^\n]", b" ", self._bytes[: span.start])
-        return (blank + self._bytes[span.start : span.end]).decode()
-
-
-def kind(node: Node) -> str:
-    """The node's class name, such as ASTIfStatement or ResolvedCast: what the walkers dispatch on."""
-    return type(node).__name__
-
-
-def walk(node: Node, skip: frozenset[str] = frozenset()) -> Iterator[Node]:
-    """The node and all nodes below it, not entering the fields named in `skip`."""
-    yield node
-    for child in children(node, skip):
-        yield from walk(child, skip)
-
-
-def children(node: Node, skip: frozenset[str] = frozenset()) -> Iterator[Node]:
-    """The nodes directly below a node, in the order of its fields."""
-    for name in _field_names(type(node)):
-        if name in skip:
-            continue
-        value = getattr(node, name)
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, ProtoModel):
-                yield child
-
-
-@cache
-def _field_names(node_type: type) -> tuple[str, ...]:
-    if not is_dataclass(node_type):
-        return ()
-    return tuple(f.name for f in fields(node_type) if f.name != "parse_location_range")
+        blank = re.sub(rb"[^\n]", b" ", self._bytes[: node.start])
+        return (blank + self._bytes[node.start : node.end]).decode()

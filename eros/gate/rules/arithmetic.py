@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zetasql.types import ASTBinaryExpressionEnums, ASTUnaryExpressionEnums
-
 from eros.gate.rules.base import Hit, Rule, at
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, children, kind
+from eros.gate.tree import Node, kind
 from eros.model import PREFIX
 
-_Op = ASTBinaryExpressionEnums.Op
-_Unary = ASTUnaryExpressionEnums.Op
 #: Functions never below zero. (EXP is not above zero: it underflows.)
 _NEVER_NEGATIVE_FUNCTIONS = {
     "ABS", "ARRAY_LENGTH", "BYTE_LENGTH", "CHAR_LENGTH", "COUNT", "COUNTIF", "LENGTH", "RAND", "SQRT",
@@ -60,7 +56,7 @@ class Division(Rule):
             yield from self._look(statement, then, non_zero | set(_excluded_if(statement, condition, True)))
             yield from self._look(statement, otherwise, non_zero | set(_excluded_if(statement, condition, False)))
         else:
-            for child in children(node):
+            for _, child in node.children:
                 # What a condition around a subquery says of a name need not hold for that name inside it.
                 inside = frozenset() if kind(node) == "ASTExpressionSubquery" else non_zero
                 yield from self._look(statement, child, inside)
@@ -97,7 +93,7 @@ def _is_call(node: Node, *names: str) -> bool:
 
 def _division(node: Node) -> tuple[Node, Node] | None:
     """Dividend and divisor, if the node divides."""
-    if kind(node) == "ASTBinaryExpression" and node.op == _Op.DIVIDE:
+    if kind(node) == "ASTBinaryExpression" and node.op == "DIVIDE":
         return node.lhs, node.rhs
     if _is_call(node, "DIV", "MOD") and len(node.arguments) == 2:
         return node.arguments[0], node.arguments[1]
@@ -120,7 +116,7 @@ def _excluded_if(statement: Statement, condition: Node, holds: bool) -> Iterator
         for part in condition.disjuncts:
             yield from _excluded_if(statement, part, False)
     elif name == "ASTBinaryExpression" and not condition.is_not:
-        excludes = {_Op.GT, _Op.NE, _Op.NE2, _Op.LT} if holds else {_Op.EQ, _Op.LE, _Op.GE}
+        excludes = {"GT", "NE", "NE2", "LT"} if holds else {"EQ", "LE", "GE"}
         for side, other in ((condition.lhs, condition.rhs), (condition.rhs, condition.lhs)):
             if kind(other) in ("ASTIntLiteral", "ASTFloatLiteral") and float(statement.text(other)) == 0.0:
                 text = _normal(statement, side)
@@ -140,8 +136,12 @@ class _Proof:
             return True
         if _is_call(node, "NULLIF") and len(node.arguments) == 2:
             return self._number(node.arguments[1]) == 0
-        if kind(node) == "ASTUnaryExpression" and node.op == _Unary.MINUS:
+        if kind(node) == "ASTUnaryExpression" and node.op == "MINUS":
             return self.non_zero(node.operand)
+        if kind(node) == "ASTBinaryExpression" and node.op == "MULTIPLY":  # by 1 or more: no underflow to zero
+            for factor, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
+                if (self._number(factor) or 0) >= 1 and self.non_zero(other):
+                    return True
         return False
 
     def positive(self, node: Node) -> bool:
@@ -156,7 +156,7 @@ class _Proof:
             return all(self.positive(argument) for argument in node.arguments)
         if kind(node) == "ASTCastExpression":  # other types may round a small number to zero
             return self.positive(node.expr) and self._statement.text(node.type).upper() == "FLOAT64"
-        if kind(node) == "ASTBinaryExpression" and node.op == _Op.PLUS:
+        if kind(node) == "ASTBinaryExpression" and node.op == "PLUS":
             return (self.positive(node.lhs) and self.never_negative(node.rhs)) or (
                 self.never_negative(node.lhs) and self.positive(node.rhs)
             )
@@ -179,7 +179,7 @@ class _Proof:
         if kind(node) == "ASTBinaryExpression":
             both = self.never_negative(node.lhs) and self.never_negative(node.rhs)
             square = _normal(self._statement, node.lhs) == _normal(self._statement, node.rhs)
-            return (node.op in (_Op.PLUS, _Op.DIVIDE) and both) or (node.op == _Op.MULTIPLY and (both or square))
+            return (node.op in ("PLUS", "DIVIDE") and both) or (node.op == "MULTIPLY" and (both or square))
         return False
 
     def _number(self, node: Node) -> float | None:

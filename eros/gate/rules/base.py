@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from eros.gate.scripts import Statement
-from eros.gate.source import Finding, Node
+from eros.gate.source import Finding
+from eros.gate.tree import Node, part
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,25 @@ class Rule(ABC):
 
 def at(node: Node, **words: Any) -> Hit:
     """A hit at a syntax node."""
-    return Hit(node.parse_location_range.start, {name: str(word) for name, word in words.items()})
+    return Hit(node.start, {name: str(word) for name, word in words.items()})
 
 
 def at_resolved(statement: Statement, node: Node, **words: Any) -> Hit:
     """A hit at a node of the resolved tree, or at the statement where the analyzer recorded no place."""
     offset = statement.offset(node)
     if offset is None:
-        offset = statement.node.parse_location_range.start
+        offset = statement.node.start
     return Hit(offset, {name: str(word) for name, word in words.items()})
 
 
 def function_name(node: Node) -> str:
     """The name of the function a resolved node calls, lower case and without its group: `safe_divide`, `$equal`."""
-    function = getattr(node, "function", None)
+    function = part(node, "function")
     return str(function.name).split(":", 1)[-1].lower() if function is not None else ""
+
+
+def literal_text(node: Node) -> str | None:
+    """The value of a resolved string literal, None for anything else."""
+    if node.kind != "ResolvedLiteral" or not node.value.value.HasField("string_value"):
+        return None
+    return str(node.value.value.string_value)

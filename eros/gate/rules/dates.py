@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from zoneinfo import available_timezones
 
-from zetasql.types import TypeKind
 from zetasql.wasi._pb2.zetasql.public.functions.datetime_pb2 import DateTimestampPart
 
-from eros.gate.rules.base import Hit, Rule, at_resolved, function_name
+from eros.gate.analyzer import spelled
+from eros.gate.rules.base import Hit, Rule, at_resolved, function_name, literal_text
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, kind
+from eros.gate.tree import Node, kind, part
 
 LOS_ANGELES = "America/Los_Angeles"
 
@@ -48,15 +48,16 @@ _EXPLICIT_ZONE = re.compile(
 )
 
 
-def _kind_of(node: Node) -> TypeKind | None:
-    return node.type.type_kind if getattr(node, "type", None) else None
+def _type(node: Node) -> str:
+    """The type of an expression in SQL's words."""
+    return spelled(node.type) if node.type is not None else ""
 
 
 def _part(node: Node) -> str:
     """The date part of EXTRACT or TIMESTAMP_TRUNC, such as DAY."""
-    enum_value = getattr(getattr(node, "value", None), "value", None)
-    number = getattr(enum_value, "enum_value", None)
-    return str(DateTimestampPart.Name(number)) if number is not None else ""
+    if kind(node) != "ResolvedLiteral" or not node.value.value.HasField("enum_value"):
+        return ""
+    return str(DateTimestampPart.Name(node.value.value.enum_value))
 
 
 class DateNamesZone(Rule):
@@ -104,11 +105,10 @@ class DateNamesZone(Rule):
                     yield self._hit(statement, node, _call(name), name)
             elif kind(node) == "ResolvedCast" and not node.time_zone and _zoned_cast(node):
                 yield self._hit(statement, node, "this CAST", "cast")
-            elif kind(node) == "ResolvedLiteral" and _kind_of(node) == TypeKind.TYPE_TIMESTAMP:
+            elif kind(node) == "ResolvedLiteral" and _type(node) == "TIMESTAMP":
                 offset = statement.offset(node)
-                span = node.parse_location_range
-                if span is not None and offset is not None:
-                    text = statement.source.between(offset, offset + span.end - span.start)
+                if offset is not None:
+                    text = statement.source.between(offset, offset + node.end - node.start)
                     if ("'" in text or '"' in text) and not _EXPLICIT_ZONE.search(text):
                         yield self._hit(statement, node, text, "literal")
 
@@ -145,7 +145,7 @@ class DateInBusinessZone(Rule):
             name = function_name(node)
             if name not in _BUSINESS_ZONE or not _derives(node, name) or (zone := _zone(node, name)) is None:
                 continue
-            named = _text(zone)
+            named = literal_text(zone)
             if named == LOS_ANGELES or (
                 named == "UTC" and name == "$extract" and _part_of(node) in {"HOUR"} | _FINE_PARTS
             ):
@@ -168,7 +168,7 @@ class UnknownTimeZone(Rule):
         for node in statement.resolved_nodes():
             name = function_name(node)
             if name in _POSITIONS and (zone := _zone(node, name)) is not None:
-                named = _text(zone)
+                named = literal_text(zone)
                 if named is not None and named not in available_timezones():
                     yield at_resolved(statement, zone, zone=f"'{named}'")
 
@@ -179,7 +179,7 @@ def _call(name: str) -> str:
 
 
 def _arguments(node: Node) -> list[Node]:
-    return list(getattr(node, "argument_list", None) or ())
+    return part(node, "argument_list") or []
 
 
 def _zone(node: Node, name: str) -> Node | None:
@@ -196,27 +196,19 @@ def _part_of(node: Node) -> str:
 def _derives(node: Node, name: str) -> bool:
     """Whether this call turns an instant into civil time or the other way round, so that a zone matters."""
     arguments = _arguments(node)
-    first = _kind_of(arguments[0]) if arguments else None
+    first = _type(arguments[0]) if arguments else None
     if name in _FROM_INSTANT:
-        if first != TypeKind.TYPE_TIMESTAMP:
+        if first != "TIMESTAMP":
             return False
         return _part_of(node) not in _ZONELESS.get(name, ())
     if name in _FROM_CIVIL:
-        return first in (TypeKind.TYPE_DATE, TypeKind.TYPE_DATETIME, TypeKind.TYPE_STRING)
+        return first in ("DATE", "DATETIME", "STRING")
     if name == "parse_timestamp":  # a format may read the zone from the text
-        return not re.search(r"%E?z|%Z", _text(arguments[0]) or "")
+        return not re.search(r"%E?z|%Z", literal_text(arguments[0]) or "")
     return True
 
 
-def _text(literal: Node) -> str | None:
-    """The value of a string literal."""
-    value = getattr(getattr(getattr(literal, "value", None), "value", None), "string_value", None)
-    return None if value is None else str(value)
-
-
 def _zoned_cast(node: Node) -> bool:
-    source, target = _kind_of(node.expr), _kind_of(node)
-    civil = {TypeKind.TYPE_DATE, TypeKind.TYPE_DATETIME, TypeKind.TYPE_TIME, TypeKind.TYPE_STRING}
-    return (source == TypeKind.TYPE_TIMESTAMP and target in civil) or (
-        target == TypeKind.TYPE_TIMESTAMP and source in civil
-    )
+    source, target = _type(node.expr), _type(node)
+    civil = {"DATE", "DATETIME", "TIME", "STRING"}
+    return (source == "TIMESTAMP" and target in civil) or (target == "TIMESTAMP" and source in civil)

@@ -8,7 +8,7 @@ from functools import cache
 from eros.gate.analyzer import data
 from eros.gate.rules.base import Hit, Rule, at
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, kind, walk
+from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
 
 
@@ -76,7 +76,7 @@ class LanguageOfFunction(Rule):
     good = (f"CREATE OR REPLACE FUNCTION `{PREFIX}.caption_key`(message STRING) RETURNS STRING AS (UPPER(message));",)
 
     def check(self, statement: Statement) -> Iterator[Hit]:
-        language = getattr(statement.node, "language", None)
+        language = part(statement.node, "language")
         if kind(statement.node) == "ASTCreateFunctionStatement" and language is not None:
             yield at(language, language=language.id_string)
 

@@ -6,15 +6,10 @@ from collections.abc import Iterator
 
 from eros.gate.rules.base import Hit, Rule, at_resolved, function_name
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, kind, walk
+from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
 
-_SKIP = frozenset({"signature", "type"})
 _OUTER = {"LEFT", "RIGHT", "FULL"}
-
-
-def _names(join_or_subquery_type: object) -> str:
-    return getattr(join_or_subquery_type, "name", "")
 
 
 def _conjuncts(expression: Node | None) -> Iterator[Node]:
@@ -22,18 +17,18 @@ def _conjuncts(expression: Node | None) -> Iterator[Node]:
     if expression is None:
         return
     if function_name(expression) == "$and":
-        for part in expression.argument_list:
-            yield from _conjuncts(part)
+        for operand in expression.argument_list:
+            yield from _conjuncts(operand)
     else:
         yield expression
 
 
 def _columns(node: Node) -> set[int]:
-    return {n.column.column_id for n in walk(node, _SKIP) if kind(n) == "ResolvedColumnRef"}
+    return {n.column.column_id for n in walk(node) if kind(n) == "ResolvedColumnRef"}
 
 
 def _reads_table(node: Node) -> bool:
-    return any(kind(n) in ("ResolvedTableScan", "ResolvedWithRefScan") for n in walk(node, _SKIP))
+    return any(kind(n) in ("ResolvedTableScan", "ResolvedWithRefScan") for n in walk(node))
 
 
 class OuterJoinNeedsEquality(Rule):
@@ -59,17 +54,16 @@ class OuterJoinNeedsEquality(Rule):
 
     def check(self, statement: Statement) -> Iterator[Hit]:
         for node in statement.resolved_nodes():
-            join = _names(getattr(node, "join_type", None))
-            if kind(node) == "ResolvedJoinScan" and join in _OUTER and not self._has_equality(node):
-                yield at_resolved(statement, node, join=join)
+            if kind(node) == "ResolvedJoinScan" and node.join_type in _OUTER and not self._has_equality(node):
+                yield at_resolved(statement, node, join=node.join_type)
 
     @staticmethod
     def _has_equality(join: Node) -> bool:
         left = {c.column_id for c in join.left_scan.column_list}
         right = {c.column_id for c in join.right_scan.column_list}
-        for part in _conjuncts(join.join_expr):
-            if function_name(part) == "$equal":
-                one, other = (_columns(argument) for argument in part.argument_list)
+        for condition in _conjuncts(join.join_expr):
+            if function_name(condition) == "$equal":
+                one, other = (_columns(argument) for argument in condition.argument_list)
                 if one and other and ((one <= left and other <= right) or (one <= right and other <= left)):
                     return True
         return False
@@ -98,19 +92,19 @@ class CorrelatedSubquery(Rule):
         for node in statement.resolved_nodes():
             if kind(node) != "ResolvedSubqueryExpr" or not node.parameter_list or not _reads_table(node.subquery):
                 continue
-            form = _names(node.subquery_type)
+            form = node.subquery_type
             if form in ("SCALAR", "ARRAY") or not self._has_equality(node.subquery):
                 yield at_resolved(statement, node, form=form)
 
     @staticmethod
     def _has_equality(subquery: Node) -> bool:
         """Whether some condition of EXISTS or IN is an equality of an inner field with an outer one."""
-        for scan in walk(subquery, _SKIP):
-            for part in _conjuncts(getattr(scan, "filter_expr", None)):
-                if function_name(part) == "$equal":
+        for scan in walk(subquery):
+            for condition in _conjuncts(part(scan, "filter_expr")):
+                if function_name(condition) == "$equal":
                     sides = [
-                        {n.is_correlated or False for n in walk(argument, _SKIP) if kind(n) == "ResolvedColumnRef"}
-                        for argument in part.argument_list
+                        {n.is_correlated or False for n in walk(argument) if kind(n) == "ResolvedColumnRef"}
+                        for argument in condition.argument_list
                     ]
                     if {True} in sides and {False} in sides:
                         return True

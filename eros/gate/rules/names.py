@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from eros.gate.rules.base import Hit, Rule, at
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, children, kind, walk
+from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
 
-_SKIP = frozenset({"signature", "type"})
 #: Fields whose identifiers name objects, types or columns to write, never values.
 _NOT_VALUES = frozenset(
     {"path_expr", "function", "type_name", "target_path", "name", "procedure_name", "path", "body", "type"}
@@ -44,7 +43,7 @@ class ObjectName(Rule):
         own = {name.id_string.lower() for name in _names_made_here(statement)} | set(statement.scope.temp.tables)
         for node in statement.syntax():
             for field in ("path_expr", "function", "target_path", "procedure_name"):
-                path = getattr(node, field, None)
+                path = part(node, field)
                 if kind(path) != "ASTPathExpression":
                     continue
                 written = ".".join(name.id_string for name in path.names)
@@ -68,7 +67,7 @@ def _names_made_here(statement: Statement) -> Iterator[Node]:
     """CTEs and aliases of a statement."""
     for node in statement.syntax():
         if kind(node) in ("ASTWithClauseEntry", "ASTAliasedQuery"):
-            yield from (n for n in children(node) if kind(n) == "ASTIdentifier")
+            yield from (n for _, n in node.children if kind(n) == "ASTIdentifier")
         elif kind(node) == "ASTAlias":
             yield node.identifier
 
@@ -167,7 +166,7 @@ class ColumnShadowsVariable(Rule):
             if (
                 kind(node) == "ASTPathExpression"
                 and node.names[0].id_string.lower() in names
-                and node.parse_location_range.start not in meant
+                and node.start not in meant
             ):
                 yield at(node, name=node.names[0].id_string)
 
@@ -189,13 +188,13 @@ class OuterName(Rule):
     )
 
     def check(self, statement: Statement) -> Iterator[Hit]:
-        written = {n.parse_location_range.start: n for n in statement.syntax() if kind(n) == "ASTPathExpression"}
+        written = {n.start: n for n in statement.syntax() if kind(n) == "ASTPathExpression"}
         for subquery in statement.resolved_nodes():
             if kind(subquery) != "ResolvedSubqueryExpr" or not subquery.parameter_list:
                 continue
-            if not any(kind(n) in ("ResolvedTableScan", "ResolvedWithRefScan") for n in walk(subquery.subquery, _SKIP)):
+            if not any(kind(n) in ("ResolvedTableScan", "ResolvedWithRefScan") for n in walk(subquery.subquery)):
                 continue
-            for node in walk(subquery.subquery, _SKIP):
+            for node in walk(subquery.subquery):
                 if kind(node) == "ResolvedColumnRef" and node.is_correlated:
                     path = written.get(statement.offset(node) or -1)
                     if path is not None and len(path.names) == 1:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zetasql.types import ASTCreateStatementEnums
-
 from eros.gate.analyzer import spelled
 from eros.gate.rules.base import Hit, Rule, at
 from eros.gate.scripts import Statement
-from eros.gate.source import kind, walk
+from eros.gate.tree import kind, part, walk
 from eros.model import PREFIX
 
-_TEMPORARY = ASTCreateStatementEnums.Scope.TEMPORARY
 _DDL = re.compile(r"AST(Create|Alter|Drop|Truncate|Rename|Undrop|Clone)\w*Statement")
 
 
 def _changes_schema(statement: Statement) -> bool:
     """Whether the statement is DDL on something permanent."""
     node = statement.node
-    if not _DDL.fullmatch(kind(node)) or getattr(node, "scope", None) == _TEMPORARY:
+    if not _DDL.fullmatch(kind(node)) or part(node, "scope") == "TEMPORARY":
         return False
-    name = getattr(node, "name", None) or getattr(node, "path", None)
+    name = part(node, "name", "path")
     dropped = name.names[-1].id_string.lower() if kind(name) == "ASTPathExpression" else ""
     return dropped not in statement.scope.temp.tables
 
@@ -48,7 +45,7 @@ class OutArgument(Rule):
         if procedure is None:
             return
         for given, (mode, argument, sql_type) in zip(node.arguments, procedure.arguments, strict=False):
-            names = getattr(given.expr, "names", None) or ()
+            names = part(given.expr, "names") or []
             variable = statement.scope.variables.get(names[0].id_string.lower()) if len(names) == 1 else None
             if mode != "IN" and (variable is None or variable != sql_type):
                 yield at(
@@ -122,7 +119,7 @@ class ReplaceTempTable(Rule):
 
     def check(self, statement: Statement) -> Iterator[Hit]:
         node = statement.node
-        if kind(node) == "ASTCreateTableStatement" and node.scope == _TEMPORARY and not node.is_or_replace:
+        if kind(node) == "ASTCreateTableStatement" and node.scope == "TEMPORARY" and not node.is_or_replace:
             yield at(node)
 
 

@@ -5,51 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zetasql.types import TypeKind
-
+from eros.gate.analyzer import spelled
 from eros.gate.rules.base import Hit, Rule, at
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, kind
+from eros.gate.tree import Node, kind, part
 from eros.model import PREFIX
 
 _CREATES = ("ASTCreateTableStatement", "ASTCreateViewStatement", "ASTCreateMaterializedViewStatement")
-_TIMES = {TypeKind.TYPE_DATE, TypeKind.TYPE_TIMESTAMP, TypeKind.TYPE_DATETIME}
+_TIMES = {"DATE", "TIMESTAMP", "DATETIME"}
 #: The forms of PARTITION BY and the column types each of them takes.
-_PARTITIONS = (
-    (re.compile(r"(_PARTITIONDATE|_PARTITIONTIME)", re.I), set(TypeKind)),
-    (re.compile(r"(\w+)"), {TypeKind.TYPE_DATE}),
-    (re.compile(r"DATE\s*\(\s*(\w+)\s*\)", re.I), {TypeKind.TYPE_TIMESTAMP, TypeKind.TYPE_DATETIME}),
-    (re.compile(r"DATE_TRUNC\s*\(\s*(\w+)\s*,\s*(?:MONTH|YEAR)\s*\)", re.I), {TypeKind.TYPE_DATE}),
+_PARTITIONS: tuple[tuple[re.Pattern[str], set[str]], ...] = (
+    (re.compile(r"(_PARTITIONDATE|_PARTITIONTIME)", re.I), set()),
+    (re.compile(r"(\w+)"), {"DATE"}),
+    (re.compile(r"DATE\s*\(\s*(\w+)\s*\)", re.I), {"TIMESTAMP", "DATETIME"}),
+    (re.compile(r"DATE_TRUNC\s*\(\s*(\w+)\s*,\s*(?:MONTH|YEAR)\s*\)", re.I), {"DATE"}),
     (
         re.compile(r"TIMESTAMP_TRUNC\s*\(\s*(\w+)\s*,\s*(?:HOUR|DAY|MONTH|YEAR)\s*\)", re.I),
-        {TypeKind.TYPE_TIMESTAMP},
+        {"TIMESTAMP"},
     ),
     (
         re.compile(r"DATETIME_TRUNC\s*\(\s*(\w+)\s*,\s*(?:HOUR|DAY|MONTH|YEAR)\s*\)", re.I),
-        {TypeKind.TYPE_DATETIME},
+        {"DATETIME"},
     ),
-    (re.compile(r"RANGE_BUCKET\s*\(\s*(\w+)\s*,\s*GENERATE_ARRAY\s*\(.*\)\s*\)", re.I | re.S), {TypeKind.TYPE_INT64}),
+    (re.compile(r"RANGE_BUCKET\s*\(\s*(\w+)\s*,\s*GENERATE_ARRAY\s*\(.*\)\s*\)", re.I | re.S), {"INT64"}),
 )
 _CLUSTER_TYPES = _TIMES | {
-    TypeKind.TYPE_BIGNUMERIC,
-    TypeKind.TYPE_BOOL,
-    TypeKind.TYPE_GEOGRAPHY,
-    TypeKind.TYPE_INT64,
-    TypeKind.TYPE_NUMERIC,
-    TypeKind.TYPE_STRING,
+    "BIGNUMERIC",
+    "BOOL",
+    "GEOGRAPHY",
+    "INT64",
+    "NUMERIC",
+    "STRING",
 }
 _MAX_CLUSTER_COLUMNS = 4
 
 
-def _column_kinds(statement: Statement) -> dict[str, TypeKind]:
-    """Column name, lower case -> kind of type, of the table a statement creates."""
-    tree = statement.resolved.tree if statement.resolved else None
-    columns = getattr(tree, "column_definition_list", None) or ()
-    return {c.name.lower(): c.type.type_kind for c in columns}
-
-
-def _type_name(type_kind: TypeKind | None) -> str:
-    return type_kind.name.removeprefix("TYPE_") if type_kind else "no column of the table"
+def _column_types(statement: Statement) -> dict[str, str]:
+    """Column name, lower case -> type, of the table a statement creates."""
+    columns = part(statement.resolved.tree, "column_definition_list") or () if statement.resolved else ()
+    return {c.name.lower(): spelled(c.type) for c in columns}
 
 
 class PartitionExpression(Rule):
@@ -68,9 +62,9 @@ class PartitionExpression(Rule):
     def check(self, statement: Statement) -> Iterator[Hit]:
         if kind(statement.node) not in _CREATES:
             return
-        columns = _column_kinds(statement)
+        columns = _column_types(statement)
         for node in statement.syntax():
-            if kind(node) == "ASTPartitionBy" and kind(statement.node) and _is_ddl_clause(statement.node, node):
+            if kind(node) == "ASTPartitionBy" and _is_ddl_clause(statement.node, node):
                 if len(node.partitioning_expressions) != 1:
                     yield at(node, expression=statement.text(node), reason="only one expression is allowed")
                     continue
@@ -79,12 +73,12 @@ class PartitionExpression(Rule):
                     yield at(node, expression=text, reason=reason)
 
     @staticmethod
-    def _reason(text: str, columns: dict[str, TypeKind]) -> str:
+    def _reason(text: str, columns: dict[str, str]) -> str:
         for form, kinds in _PARTITIONS:
             if match := form.fullmatch(text):
-                column_kind = columns.get(match[1].lower())
-                if columns and column_kind not in kinds and not match[1].startswith("_"):
-                    return f"{match[1]} is {_type_name(column_kind)}"
+                column_type = columns.get(match[1].lower())
+                if columns and column_type not in kinds and not match[1].startswith("_"):
+                    return f"{match[1]} is {column_type or 'no column of the table'}"
                 return ""
         return "it must be a column or one of the functions below on a column"
 
@@ -105,7 +99,7 @@ class ClusterColumns(Rule):
     def check(self, statement: Statement) -> Iterator[Hit]:
         if kind(statement.node) not in _CREATES:
             return
-        columns = _column_kinds(statement)
+        columns = _column_types(statement)
         for node in statement.syntax():
             if kind(node) != "ASTClusterBy":
                 continue
@@ -113,14 +107,14 @@ class ClusterColumns(Rule):
             if len(names) > _MAX_CLUSTER_COLUMNS:
                 yield at(node, columns=", ".join(names), reason=f"that is {len(names)} columns")
             for expression, name in zip(node.clustering_expressions, names, strict=True):
-                column_kind = columns.get(name.lower())
-                if columns and column_kind not in _CLUSTER_TYPES:
-                    yield at(expression, columns=name, reason=f"it is {_type_name(column_kind)}")
+                column_type = columns.get(name.lower())
+                if columns and column_type not in _CLUSTER_TYPES:
+                    yield at(expression, columns=name, reason=f"it is {column_type or 'no column of the table'}")
 
 
 def _is_ddl_clause(create: Node, clause: Node) -> bool:
     """Whether a PARTITION BY belongs to the table, not to a window function of its query."""
-    return getattr(create, "partition_by", None) is clause
+    return part(create, "partition_by") is clause
 
 
 class KeyNotEnforced(Rule):
@@ -176,7 +170,7 @@ class InsertRequiredColumns(Rule):
         for node in statement.syntax():
             if not _inserts(node) or (columns := _insert_columns(node)) is None:
                 continue
-            target = getattr(node, "target_path", None) or statement.node.target_path
+            target = part(node, "target_path") or statement.node.target_path
             name = target.names[0].id_string
             table = statement.catalog.tables.get(name)
             missing = (table.required if table else frozenset()) - columns
@@ -196,14 +190,14 @@ class InsertMode(Rule):
     def check(self, statement: Statement) -> Iterator[Hit]:
         for node in statement.syntax():
             if kind(node) == "ASTInsertStatement" and (
-                node.insert_mode or node.assert_rows_modified or node.on_conflict
+                node.insert_mode != "DEFAULT_MODE" or node.assert_rows_modified or node.on_conflict
             ):
                 yield at(node)
 
 
 def _inserts(node: Node) -> bool:
     if kind(node) == "ASTMergeAction":
-        return node.action_type is not None and node.action_type.name == "INSERT"
+        return bool(node.action_type == "INSERT")
     return kind(node) == "ASTInsertStatement"
 
 

@@ -8,9 +8,9 @@ from functools import cache
 
 from eros.errors import nearest
 from eros.gate.analyzer import data
-from eros.gate.rules.base import Hit, Rule, at, at_resolved, function_name
+from eros.gate.rules.base import Hit, Rule, at, at_resolved, function_name, literal_text
 from eros.gate.scripts import Statement
-from eros.gate.source import Node, kind
+from eros.gate.tree import Node, kind
 from eros.model import PREFIX
 
 
@@ -90,8 +90,8 @@ class ImpossibleValue(Rule):
                 view = (column.table_name or "").rsplit(".", 1)[-1]
                 values = _closed_values().get((view, column.name.lower()))
                 for literal in node.argument_list if values else ():
-                    text = getattr(getattr(getattr(literal, "value", None), "value", None), "string_value", None)
-                    if kind(literal) == "ResolvedLiteral" and text and text not in (values or ()):
+                    text = literal_text(literal)
+                    if text and text not in (values or ()):
                         yield at_resolved(
                             statement,
                             literal,
