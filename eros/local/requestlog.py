@@ -1,7 +1,8 @@
 """One line per HTTP request of the local engine, so that a test can say what a step did not send.
 
 Each line of `requests.log` is a JSON object with the fields of `Request`. It is written before the response
-is sent: a client that has its answer finds its request in the log.
+is sent: a client that has its answer finds its request in the log. Only HTTP is seen: rows written through the
+Storage API (gRPC) leave no line.
 """
 
 from __future__ import annotations

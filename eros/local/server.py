@@ -76,12 +76,17 @@ def _redirect_output(folder: Path) -> None:
 
 
 def _import_extensions() -> None:
-    """Copy DuckDB's extensions out of their Python packages, once per machine: no download, no network."""
+    """Copy DuckDB's extensions out of their Python packages, once per machine: no download, no network.
+
+    A built-in icu does not do: DuckDB sets the time zone of a new connection only with one from a file.
+    """
     import duckdb
     from duckdb_extensions import import_extension
 
     with duckdb.connect() as connection:
-        rows = connection.execute("SELECT extension_name FROM duckdb_extensions() WHERE installed").fetchall()
+        rows = connection.execute(
+            "SELECT extension_name FROM duckdb_extensions() WHERE installed AND install_path <> '(BUILT-IN)'"
+        ).fetchall()
         for name in sorted(set(EXTENSIONS) - {name for (name,) in rows}):
             import_extension(name, con=connection)
 

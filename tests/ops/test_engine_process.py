@@ -108,6 +108,18 @@ class TestARunningEngine:
         ]
 
 
+class TestAFreshMachine:
+    def test_extensions_come_from_their_packages(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "user").mkdir()
+        monkeypatch.setenv("HOME", str(tmp_path / "user"))  # where DuckDB keeps extensions
+        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nothing can be downloaded
+        with running_engine(tmp_path / "data") as engine:
+            query(engine, f"CREATE SCHEMA `{DATASET}`; CREATE TABLE `{DATASET}.t` AS SELECT 1 AS a")
+        installed = {file.stem for file in (tmp_path / "user").rglob("*.duckdb_extension")}
+        assert installed == {"ducklake", "icu", "spatial"}
+
+
 class TestStartAndStop:
     def test_stop_ends_what_start_began_and_keeps_its_data(self, home: Path) -> None:
         first = start(0, home=home)

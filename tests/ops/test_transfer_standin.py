@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +28,7 @@ from google.cloud.bigquery_datatransfer import (
 )
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from eros.errors import UserError
 from eros.local.engine import Engine
 from eros.local.process import running_engine
 
@@ -144,6 +148,12 @@ class TestConfigs:
                 call(name=config.name)
         with pytest.raises(NotFound):
             transfers.update_transfer_config(transfer_config=config, update_mask=FieldMask(paths=["schedule"]))
+
+    def test_many_at_once_are_all_kept(self, transfers: DataTransferServiceClient) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            names = {config.name for config in pool.map(lambda _: create(transfers), range(24))}
+            list(pool.map(lambda name: transfers.delete_transfer_config(name=name), sorted(names)[:12]))
+        assert {config.name for config in transfers.list_transfer_configs(parent=PARENT)} == set(sorted(names)[12:])
 
     def test_the_data_source_is_listed(self, transfers: DataTransferServiceClient) -> None:
         (source,) = transfers.list_data_sources(parent=PARENT)
@@ -327,9 +337,18 @@ class TestWhatIsKept:
                 parent=slow.name, requested_run_time=datetime(2026, 1, 5, tzinfo=UTC)
             )
             client.start_manual_transfer_runs(request=request)
+            os.kill(engine.pid, signal.SIGKILL)
         with running_engine(tmp_path) as engine, engine.transfer_client() as client:
             assert [one.display_name for one in client.list_transfer_configs(parent=PARENT)] == ["kept", "slow"]
             assert list(client.list_transfer_runs(parent=config.name)) == [ended]
             (interrupted,) = client.list_transfer_runs(parent=slow.name)
             assert interrupted.state == TransferState.FAILED
-            assert interrupted.error_status.message
+            assert "ended while this run was under way" in interrupted.error_status.message
+            assert client.get_transfer_config(name=slow.name).state == TransferState.FAILED
+
+    def test_a_damaged_file_is_named_with_the_way_out(self, tmp_path: Path) -> None:
+        with running_engine(tmp_path):
+            pass
+        (tmp_path / "transfers.json").write_text('{"projects/')
+        with pytest.raises(UserError, match=r"transfers\.json: is damaged.*Remove it"), running_engine(tmp_path):
+            pass

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from eros.errors import UserError
 from eros.local.datadir import write_atomically
 from eros.local.transfer.configs import format_time, parse_time
 from eros.local.transfer.errors import not_found
@@ -29,7 +30,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.RLock()
-        self._records: dict[str, Json] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        self._records = _load(file)
         self._fail_interrupted_runs()
 
     def names(self) -> list[str]:
@@ -110,6 +111,16 @@ class Store:
 
     def _save(self) -> None:
         write_atomically(self._file, json.dumps(self._records, indent=1))
+
+
+def _load(file: Path) -> dict[str, Json]:
+    try:
+        records: dict[str, Json] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except ValueError:
+        raise UserError(
+            "is damaged.", where=str(file), remedy="Remove it; the next `eros up` deploys the schedules again."
+        ) from None
+    return records
 
 
 def created(record: Json) -> datetime:
