@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from google.api_core.exceptions import Conflict, GoogleAPIError, NotFound
+from google.api_core.exceptions import BadRequest, Conflict, GoogleAPIError, NotFound
 from google.cloud import bigquery
 
 from eros.errors import UserError, nearest
@@ -106,20 +107,31 @@ def _append_once(client: bigquery.Client, full_name: str, rows: pa.Table) -> Non
     dataset, _, name = full_name.rpartition(".")
     for number in count(1):
         job_id = f"eros_sample_{hashlib.sha256(f'{full_name} {table.created} {number}'.encode()).hexdigest()[:32]}"
-        try:
-            earlier = client.get_job(job_id, location=table.location)
-        except NotFound:
+        earlier = _job(client, job_id, table)
+        if earlier is None:
             buffer.seek(0)
             try:
-                client.load_table_from_file(
+                job = client.load_table_from_file(
                     buffer, table.reference, job_config=config, job_id=job_id, location=table.location
-                ).result()
+                )
+            except (Conflict, BadRequest):
+                # BigQuery answers 409 to an id in use; the embedded engine 400, if both come at the same instant.
+                earlier = _job(client, job_id, table)
+                if earlier is None:
+                    raise
+            else:
+                job.result()
                 return
-            except Conflict:
-                earlier = client.get_job(job_id, location=table.location)
-        earlier.exception()  # type: ignore[no-untyped-call]  # waits for its end
+        earlier.exception()  # waits for its end
         if _count(client, dataset, [name])[name]:
             return
+
+
+def _job(client: bigquery.Client, job_id: str, table: bigquery.Table) -> Any:
+    try:
+        return client.get_job(job_id, location=table.location)
+    except NotFound:
+        return None
 
 
 def _job_config(table: bigquery.Table, rows: pa.Table) -> bigquery.LoadJobConfig:
