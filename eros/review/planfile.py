@@ -137,11 +137,11 @@ def _check_is_plan(document: Any, where: str) -> None:
         guess = " This is a configuration (cdk.tf.json)." if "resource" in document else ""
         raise UserError(f"not a plan: it has no format_version.{guess}", where=where, remedy=HOW_TO_MAKE_ONE)
     version = document["format_version"]
-    if not isinstance(version, str) or False:
+    if not isinstance(version, str) or version.split(".")[0] != "1":
         raise UserError(
             f"plan format version {version!r} is unknown; this review reads 1.x.",
             where=where,
-            remedy="Use the Terraform version the stacks pin, or teach eros/review/plan.py the new format.",
+            remedy="Use the Terraform version the stacks pin, or teach eros/review/planfile.py the new format.",
         )
     if "planned_values" not in document and "resource_changes" not in document:
         what = "it shows a state, not a plan" if "values" in document else "it holds no planned values"

@@ -157,6 +157,10 @@ class TestRecordedPlan:
         for reviewed in review(tmp_path, recorded(name)).objects:
             assert len(set(messages(reviewed))) == len(messages(reviewed)), messages(reviewed)
 
+    def test_lists_no_computed_value_of_a_rebuilt_object(self, name: str, tmp_path: Path) -> None:
+        said = [m for o in review(tmp_path, recorded(name)).objects for m in messages(o)]
+        assert [m for m in said if "known after apply" in m] == []
+
     def test_warns_of_a_refused_apply_only_where_one_was_seen(self, name: str, tmp_path: Path) -> None:
         reviewed = review(tmp_path, recorded(name))
         assert any(f.rule.refused for o in reviewed.objects for f in o.findings) is EXPECTED[name].refused

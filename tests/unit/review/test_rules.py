@@ -230,6 +230,12 @@ class TestDatasets:
         reviewed = judged(tmp_path, resource(DATASET, ["delete"], before))
         assert (reviewed.classed, rules_of(reviewed)) == (LOSS, {"dataset-removed", "contents-go-too"})
 
+    @pytest.mark.parametrize("contents", [False, None])
+    def test_removing_one_that_keeps_its_contents_is_refused(self, contents: bool | None, tmp_path: Path) -> None:
+        before = {**live(DATASET), "delete_contents_on_destroy": contents}
+        reviewed = judged(tmp_path, resource(DATASET, ["delete"], before))
+        assert (reviewed.classed, rules_of(reviewed)) == (LOSS, {"dataset-removed", "contents-stop-apply"})
+
     def test_recreated_after_a_deletion_by_hand(self, tmp_path: Path) -> None:
         gone = resource(DATASET, ["delete"], live(DATASET))
         reviewed = judged(tmp_path, resource(DATASET, ["create"], None, live(DATASET)), resource_drift=[gone])
@@ -350,6 +356,12 @@ class TestOtherResources:
     def test_a_job_that_keeps_its_id_is_refused(self, tmp_path: Path) -> None:
         changed = updated(JOB, actions=("delete", "create"), job_timeout_ms="5")
         assert "job-id-reused" in rules_of(judged(tmp_path, changed))
+
+    def test_what_a_replacement_waits_for_is_named(self, tmp_path: Path) -> None:
+        more = {"after_unknown": {"encryption_key": True}, "replace_paths": [["encryption_key"]]}
+        changed = updated(VIEW, actions=("delete", "create"), encryption_key=None, more=more)
+        changed["change"]["before"]["encryption_key"] = "a"
+        assert "encryption_key changes from a to (known after apply)." in messages(judged(tmp_path, changed))
 
     def test_terraforms_reason_is_given(self, tmp_path: Path) -> None:
         tainted = updated(VIEW, actions=("delete", "create"), more={"action_reason": "replace_because_tainted"})
