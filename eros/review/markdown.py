@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from eros.review.escape import code_block, code_span, guarded
@@ -23,6 +23,7 @@ class _Detail:
     sentences: bool = True  # what is not a loss: every finding, or just the object's line
     objects: int | None = None  # how many objects without loss; the rest are counted
     entries: bool = True  # the retirement entries to copy
+    footnotes: bool = True  # who is indirectly affected, what was changed by hand
     losses_in_words: bool = True  # a loss as its sentence, or as a name in a list
     losses: int | None = None
 
@@ -36,7 +37,8 @@ _DETAILS = (
     _Detail(diff_lines=0, sentences=False, objects=100),
     _Detail(diff_lines=0, sentences=False, objects=0),
     _Detail(diff_lines=0, sentences=False, objects=0, entries=False),
-    _Detail(diff_lines=0, sentences=False, objects=0, entries=False, losses_in_words=False),
+    _Detail(diff_lines=0, sentences=False, objects=0, entries=False, footnotes=False),
+    _Detail(diff_lines=0, sentences=False, objects=0, entries=False, footnotes=False, losses_in_words=False),
 )
 
 
@@ -53,10 +55,8 @@ def markdown(review: Review, *, environment: str | None, fail_on: FailOn | None,
             return text
     losses = sum(len(o.losses) for o in review.objects)
     while _size(text) > LIMIT:  # a plan that loses thousands of objects: as many names as fit, and how many do not
-        losses = losses * 9 // 10
-        text = _render(
-            review, _Detail(0, False, 0, False, losses_in_words=False, losses=losses), environment, fail_on, today
-        )
+        losses = max(0, losses * LIMIT // _size(text) - 1)
+        text = _render(review, replace(_DETAILS[-1], losses=losses), environment, fail_on, today)
     return text
 
 
@@ -83,7 +83,8 @@ def _render(review: Review, detail: _Detail, environment: str | None, fail_on: F
             "</details>",
         ]
     lines += _others(review, detail)
-    lines += _footnotes(review, detail)
+    if detail.footnotes:
+        lines += _footnotes(review, detail)
     return "\n".join(map(guarded, lines)) + "\n"
 
 

@@ -158,10 +158,10 @@ class Review:
                 losing = sum(bool(o.losses) for o in self.objects)
                 open_ones = sum(o.has_open_loss() for o in self.objects)
                 verb = "loses" if losing == 1 else "lose"
-                allowed = "" if open_ones == losing else f", {losing - open_ones} of them allowed by retirements"
-                text = f"{losing} of {total} {verb} data{allowed}."
+                allowed = "" if open_ones == losing else f", {losing - open_ones:,} of them allowed by retirements"
+                text = f"{losing:,} of {total} {verb} data{allowed}."
             case ChangeClass.REPLACE:
-                text = f"No data is lost. {self.counts[ChangeClass.REPLACE]} of {total} rebuilt or removed."
+                text = f"No data is lost. {self.counts[ChangeClass.REPLACE]:,} of {total} rebuilt or removed."
             case ChangeClass.CHANGE:
                 text = f"No data is lost. {total}, nothing rebuilt or removed."
             case ChangeClass.WIDEN:
