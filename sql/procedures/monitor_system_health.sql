@@ -24,9 +24,10 @@ BEGIN
     'monitor_system_health_%s_%s', FORMAT_TIMESTAMP('%Y%m%d_%H%M%S', v_now, 'UTC'), GENERATE_UUID()
   );
   DECLARE v_findings STRING; -- what is CRITICAL and not acknowledged
-  DECLARE v_error STRING; -- an unexpected error of this run
+  DECLARE v_error STRING; -- why this run is FAILED; NULL while all is well
   DECLARE v_seconds FLOAT64;
 
+  -- A run that was cancelled or timed out could not finish its own row.
   UPDATE `of-scheduler-proj.eros_scheduling_brain.etl_job_runs` AS r
   SET job_status = 'FAILED', job_end_time = v_now, error_message = 'abandoned'
   WHERE r.job_name = 'monitor_system_health'
@@ -40,13 +41,17 @@ BEGIN
   BEGIN
     CREATE OR REPLACE TEMP TABLE health_conditions AS
     WITH
-      limits AS (
-        SELECT l.job_name, l.hours, l.level, l.kind
+      limits AS ( -- hours without a success
+        SELECT l.job_name, l.subject, l.warning_hours, l.critical_hours
         FROM UNNEST([
-          STRUCT('update_caption_performance' AS job_name, 8 AS hours, 'WARNING' AS level, 'caption performance late' AS kind),
-          STRUCT('update_caption_performance', 12, 'CRITICAL', 'caption performance stale'),
-          STRUCT('run_daily_automation', 28, 'CRITICAL', 'daily automation stale'),
-          STRUCT('sweep_expired_caption_locks', 2, 'WARNING', 'lock sweep late')
+          STRUCT(
+            'update_caption_performance' AS job_name,
+            'caption performance' AS subject,
+            8 AS warning_hours,
+            12 AS critical_hours
+          ),
+          STRUCT('run_daily_automation', 'daily automation', NULL, 28),
+          STRUCT('sweep_expired_caption_locks', 'lock sweep', 2, NULL)
         ]) AS l
       ),
       successes AS (
@@ -56,22 +61,31 @@ BEGIN
           AND r.job_start_time <= v_now
         GROUP BY r.job_name
       ),
-      stale AS ( -- a job that never ran is measured by the age of the log it would have written to
+      ages AS ( -- a job that never ran is as old as the log it would have written to
         SELECT
-          l.level,
-          l.kind,
-          FORMAT(
-            '%s has not succeeded for %d hours (limit %d); last success: %s.',
-            l.job_name,
-            TIMESTAMP_DIFF(v_now, COALESCE(s.last_success, t.creation_time), HOUR),
-            l.hours,
-            COALESCE(FORMAT_TIMESTAMP('%F %R UTC', s.last_success, 'UTC'), 'never')
-          ) AS message
+          l.job_name,
+          l.subject,
+          l.warning_hours,
+          l.critical_hours,
+          s.last_success,
+          TIMESTAMP_DIFF(v_now, COALESCE(s.last_success, t.creation_time), MICROSECOND) AS age
         FROM limits AS l
         LEFT JOIN successes AS s ON s.job_name = l.job_name
         CROSS JOIN `of-scheduler-proj.eros_scheduling_brain.INFORMATION_SCHEMA.TABLES` AS t
         WHERE t.table_name = 'etl_job_runs'
-          AND COALESCE(s.last_success, t.creation_time) <= TIMESTAMP_SUB(v_now, INTERVAL l.hours HOUR)
+      ),
+      stale AS (
+        SELECT
+          IF(a.age >= a.critical_hours * 3600000000, 'CRITICAL', 'WARNING') AS level,
+          CONCAT(a.subject, IF(a.age >= a.critical_hours * 3600000000, ' stale', ' late')) AS kind,
+          FORMAT(
+            '%s has not succeeded for %d hours; last success: %s.',
+            a.job_name,
+            DIV(a.age, 3600000000),
+            COALESCE(FORMAT_TIMESTAMP('%F %R UTC', a.last_success, 'UTC'), 'never')
+          ) AS message
+        FROM ages AS a
+        WHERE a.age >= COALESCE(a.warning_hours, a.critical_hours) * 3600000000
       ),
       stuck AS ( -- the own row started at v_now, so it is never among them
         SELECT
@@ -210,6 +224,7 @@ BEGIN
     UNION ALL
     SELECT s.level, s.kind, s.message FROM short AS s;
 
+    -- One alert of a kind in 6 hours, acknowledged or not.
     INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
       (alert_id, alert_time, alert_level, alert_source, alert_kind, alert_message, job_id, acknowledged)
     SELECT GENERATE_UUID(), v_now, c.level, 'health_monitor', c.kind, c.message, v_job_id, FALSE
@@ -260,33 +275,36 @@ BEGIN
     SET v_error = @@error.message;
   END;
 
-  SET v_seconds = SAFE_DIVIDE(TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), v_stopwatch, MILLISECOND), 1000);
-  SET v_findings = CONCAT('System health is CRITICAL. ', v_findings); -- NULL stays NULL
+  -- The monitor's own failure. Findings are no failure of the monitor, see above.
+  BEGIN
+    INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
+      (alert_id, alert_time, alert_level, alert_source, alert_kind, alert_message, job_id, acknowledged)
+    SELECT GENERATE_UUID(), v_now, n.level, 'health_monitor', n.kind, n.message, v_job_id, FALSE
+    FROM UNNEST([STRUCT('CRITICAL' AS level, 'job failed' AS kind, v_error AS message)]) AS n
+    WHERE n.message IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1
+        FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
+        WHERE a.alert_source = 'health_monitor'
+          AND a.alert_level = n.level
+          AND a.alert_kind = n.kind
+          AND a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
+      );
+  EXCEPTION WHEN ERROR THEN
+    SET v_error = COALESCE(v_error, @@error.message);
+  END;
 
+  SET v_error = COALESCE(v_error, CONCAT('System health is CRITICAL. ', v_findings)); -- NULL without findings
+  SET v_seconds = SAFE_DIVIDE(TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), v_stopwatch, MILLISECOND), 1000);
   UPDATE `of-scheduler-proj.eros_scheduling_brain.etl_job_runs` AS r
   SET
-    job_status = IF(COALESCE(v_error, v_findings) IS NULL, 'SUCCESS', 'FAILED'),
+    job_status = IF(v_error IS NULL, 'SUCCESS', 'FAILED'),
     job_end_time = TIMESTAMP_ADD(v_now, INTERVAL CAST(1000 * v_seconds AS INT64) MILLISECOND),
-    error_message = COALESCE(v_error, v_findings),
+    error_message = v_error,
     job_duration_seconds = v_seconds
   WHERE r.job_id = v_job_id AND r.job_start_time = v_now;
 
   IF v_error IS NOT NULL THEN
-    INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
-      (alert_id, alert_time, alert_level, alert_source, alert_kind, alert_message, job_id, acknowledged)
-    SELECT GENERATE_UUID(), v_now, 'CRITICAL', 'health_monitor', 'job failed', v_error, v_job_id, FALSE
-    FROM (SELECT 1)
-    WHERE NOT EXISTS (
-      SELECT 1
-      FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
-      WHERE a.alert_source = 'health_monitor'
-        AND a.alert_level = 'CRITICAL'
-        AND a.alert_kind = 'job failed'
-        AND a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
-    );
-  END IF;
-
-  IF COALESCE(v_error, v_findings) IS NOT NULL THEN
-    RAISE USING MESSAGE = COALESCE(v_error, v_findings);
+    RAISE USING MESSAGE = v_error;
   END IF;
 END;

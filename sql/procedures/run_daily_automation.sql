@@ -222,6 +222,7 @@ BEGIN
     END IF;
   EXCEPTION WHEN ERROR THEN
     SET v_error = @@error.message;
+    SET v_creators = NULL; -- nobody was processed
   END;
 
   -- 6. On every path from here on, whatever happened above.
@@ -241,7 +242,7 @@ BEGIN
     SET v_error = COALESCE(v_error, @@error.message);
   END;
 
-  -- 7. Status, alerts, and the error last.
+  -- 7. Status, alerts (one of a kind in 6 hours, acknowledged or not), and the error last.
   SET v_status = CASE
     WHEN v_error IS NOT NULL THEN 'FAILED'
     WHEN v_creators.active = 0 THEN 'COMPLETED_NO_WORK'

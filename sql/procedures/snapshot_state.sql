@@ -13,19 +13,20 @@ BEGIN
   DECLARE v_job_id STRING DEFAULT FORMAT(
     'snapshot_state_%s_%s', FORMAT_TIMESTAMP('%Y%m%d_%H%M%S', v_now, 'UTC'), GENERATE_UUID()
   );
-  DECLARE v_tables ARRAY<STRING> DEFAULT [ -- the owned tables; those that are written all the time come last
-    '`of-scheduler-proj.eros_scheduling_brain.caption_bandit_stats`',
-    '`of-scheduler-proj.eros_scheduling_brain.holiday_calendar`',
-    '`of-scheduler-proj.eros_scheduling_brain.schedule_generation_queue`',
-    '`of-scheduler-proj.eros_scheduling_brain.schedule_export_log`',
-    '`of-scheduler-proj.eros_scheduling_brain.creator_processing_errors`',
-    '`of-scheduler-proj.eros_scheduling_brain.lock_sweep_log`',
+  DECLARE v_tables ARRAY<STRING> DEFAULT [ -- every owned table
     '`of-scheduler-proj.eros_scheduling_brain.automation_alerts`',
-    '`of-scheduler-proj.eros_scheduling_brain.etl_job_runs`'
+    '`of-scheduler-proj.eros_scheduling_brain.caption_bandit_stats`',
+    '`of-scheduler-proj.eros_scheduling_brain.creator_processing_errors`',
+    '`of-scheduler-proj.eros_scheduling_brain.etl_job_runs`',
+    '`of-scheduler-proj.eros_scheduling_brain.holiday_calendar`',
+    '`of-scheduler-proj.eros_scheduling_brain.lock_sweep_log`',
+    '`of-scheduler-proj.eros_scheduling_brain.schedule_export_log`',
+    '`of-scheduler-proj.eros_scheduling_brain.schedule_generation_queue`'
   ];
-  DECLARE v_error STRING; -- every table that failed, with its message
+  DECLARE v_error STRING; -- every table that failed, with its message; NULL while all is well
   DECLARE v_seconds FLOAT64;
 
+  -- A run that was cancelled or timed out could not finish its own row.
   UPDATE `of-scheduler-proj.eros_scheduling_brain.etl_job_runs` AS r
   SET job_status = 'FAILED', job_end_time = v_now, error_message = 'abandoned'
   WHERE r.job_name = 'snapshot_state'
@@ -49,6 +50,25 @@ BEGIN
     END;
   END FOR;
 
+  -- One alert of a kind in 6 hours, acknowledged or not.
+  BEGIN
+    INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
+      (alert_id, alert_time, alert_level, alert_source, alert_kind, alert_message, job_id, acknowledged)
+    SELECT GENERATE_UUID(), v_now, n.level, 'snapshot_state', n.kind, n.message, v_job_id, FALSE
+    FROM UNNEST([STRUCT('CRITICAL' AS level, 'job failed' AS kind, v_error AS message)]) AS n
+    WHERE n.message IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1
+        FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
+        WHERE a.alert_source = 'snapshot_state'
+          AND a.alert_level = n.level
+          AND a.alert_kind = n.kind
+          AND a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
+      );
+  EXCEPTION WHEN ERROR THEN
+    SET v_error = COALESCE(v_error, @@error.message);
+  END;
+
   SET v_seconds = SAFE_DIVIDE(TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), v_stopwatch, MILLISECOND), 1000);
   UPDATE `of-scheduler-proj.eros_scheduling_brain.etl_job_runs` AS r
   SET
@@ -59,18 +79,6 @@ BEGIN
   WHERE r.job_id = v_job_id AND r.job_start_time = v_now;
 
   IF v_error IS NOT NULL THEN
-    INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
-      (alert_id, alert_time, alert_level, alert_source, alert_kind, alert_message, job_id, acknowledged)
-    SELECT GENERATE_UUID(), v_now, 'CRITICAL', 'snapshot_state', 'job failed', v_error, v_job_id, FALSE
-    FROM (SELECT 1)
-    WHERE NOT EXISTS (
-      SELECT 1
-      FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
-      WHERE a.alert_source = 'snapshot_state'
-        AND a.alert_level = 'CRITICAL'
-        AND a.alert_kind = 'job failed'
-        AND a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
-    );
     RAISE USING MESSAGE = v_error;
   END IF;
 END;
