@@ -144,10 +144,11 @@ BEGIN
         r.bounds.upper_bound AS confidence_upper_bound,
         r.bounds.exploration_bonus AS exploration_score,
         r.last_used,
-        -- 100 * below / others in whole numbers: as FLOAT64, 28.5 would come out as 28.499999999999996.
+        -- 100 * below / others in whole numbers: as FLOAT64, 57.5 would come out as 57.49999999999999. The inner
+        -- parentheses are for the embedded engine, which writes DIV(a + b, c) as a + b // c.
         CASE
           WHEN r.other_captions > 0
-            THEN DIV(200 * r.captions_below + r.other_captions, 2 * r.other_captions)
+            THEN DIV((200 * r.captions_below + r.other_captions), (2 * r.other_captions))
           ELSE 0
         END AS performance_percentile
       FROM ranked AS r
