@@ -12,6 +12,7 @@ from eros.gate.analyzer import data, start
 from eros.gate.catalog import Catalog
 from eros.gate.engine import Crashed, Refused
 from eros.gate.headers import check_headers
+from eros.gate.layout import check_layout
 from eros.gate.remedies import remedy
 from eros.gate.rules import RULES
 from eros.gate.scripts import ScriptWalk, Statement
@@ -53,12 +54,10 @@ def check_files(
     findings: list[Finding] = []
     for path in sql_files(model.root, files):
         shown = str(path.relative_to(model.root)) if path.is_relative_to(model.root) else str(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise UserError(f"not UTF-8 text ({error.reason}).", where=shown, remedy="Save it as UTF-8.") from None
+        text = read(path, shown)
         scheduled = path.parent.name == "schedules"
         findings += check_text(Source(shown, text), catalog, SCHEDULE_PARAMETERS if scheduled else {})
+        findings += check_layout(Source(shown, text), catalog.analyzer)
     if files is None:
         findings += check_headers(model, catalog)
     return sorted(set(findings))
@@ -78,6 +77,14 @@ def sql_files(root: Path, files: Iterable[Path] | None) -> list[Path]:
         else:
             raise UserError("there is no such file.", where=str(file), remedy="Name a .sql file or a folder.")
     return found
+
+
+def read(path: Path, shown: str) -> str:
+    """The text of a file, its line ends as they are. Raises UserError."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"not UTF-8 text ({error.reason}).", where=shown, remedy="Save it as UTF-8.") from None
 
 
 def check_text(source: Source, catalog: Catalog, query_parameters: Mapping[str, str] | None = None) -> list[Finding]:

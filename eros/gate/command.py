@@ -1,15 +1,17 @@
-"""`eros gate`: the findings as a person or a program reads them. Exit codes: 0 clean, 2 findings, 1 could not run."""
+"""`eros gate` and `eros format`, as a person or a program reads them. Exit codes: 0 clean, 2 findings."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.text import Text
 
 from eros.errors import UserError
-from eros.model import load_model
+from eros.model import REPOSITORY, load_model
 
 
 def run(files: list[Path], as_json: bool) -> int:
@@ -22,16 +24,10 @@ def run(files: list[Path], as_json: bool) -> int:
     Raises:
         UserError: nothing was checked, because the files can't be read or the analyzer can't run.
     """
-    try:
-        from eros.gate.check import check_files, sql_files
-    except ImportError as error:
-        raise UserError(
-            f"the GoogleSQL analyzer can't be loaded ({error}).",
-            remedy="Nothing was checked. Install the locked packages: pipenv sync --dev",
-        ) from error
+    check = _load()
     model = load_model()
-    findings = check_files(model, files or None, notify=Console(stderr=True, highlight=False).print)
-    checked = len(sql_files(model.root, files or None))
+    findings = check.check_files(model, files or None, notify=_tell)
+    checked = len(check.sql_files(model.root, files or None))
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2, ensure_ascii=False))
         return 2 if findings else 0
@@ -41,6 +37,48 @@ def run(files: list[Path], as_json: bool) -> int:
         out.print(Text(f"[{finding.rule}] ", style="red"), end="")
         out.print(Text(finding.message))
         out.print(Text(f"    {finding.remedy}", style="dim"))
-    plural = "" if len(findings) == 1 else "s"
-    out.print(f"{checked} files, {len(findings)} finding{plural}.")
+    out.print(f"{_count(checked, 'file')}, {_count(len(findings), 'finding')}.")
     return 2 if findings else 0
+
+
+def run_format(files: list[Path], check: bool) -> int:
+    """Write the files named, or all SQL, in the house's layout. With `check`, only say which are not in it.
+
+    Raises:
+        UserError: a file can't be read, or the analyzer, which proves that the meaning stays, can't run.
+    """
+    gate = _load()
+    from eros.gate.analyzer import start
+    from eros.gate.layout import formatted
+
+    analyzer = start(_tell)
+    changed = 0
+    for path in gate.sql_files(REPOSITORY, files or None):
+        text = gate.read(path, str(path))
+        if (after := formatted(text, analyzer)) != text:
+            changed += 1
+            print(path)
+            if not check:
+                path.write_bytes(after.encode("utf-8"))
+    print(f"{changed} {'would change' if check else 'changed'}.")
+    return 2 if check and changed else 0
+
+
+def _load() -> ModuleType:
+    """The checks, with a clear word where their packages are missing."""
+    try:
+        from eros.gate import check
+    except ImportError as error:
+        raise UserError(
+            f"the GoogleSQL analyzer can't be loaded ({error}).",
+            remedy="Nothing was checked. Install the locked packages: pipenv sync --dev",
+        ) from error
+    return check
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,18 +1,21 @@
 """The GoogleSQL engine in this process: ZetaSQL compiled to WebAssembly. Start-up, compile cache, calls, crashes.
 
-Compiling the module takes 12 to 45 seconds on the first use of a machine. wasmtime keeps the result in its own cache
-folder (~/.cache/wasmtime on Linux), after which a start takes about half a second. What BigQuery's dialect is stands
-in analyzer.py, not here.
+Compiling the module takes 12 to 45 seconds. It is done once per machine and kept in the user's cache folder, never in
+the project; a start from there takes a fraction of a second. BigQuery's dialect stands in analyzer.py, not here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
+import os
+import platform
 import re
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import wasmtime
@@ -21,8 +24,6 @@ from zetasql.core.wasm_client import WasmClient
 from zetasql.wasi import get_wasm_path
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as rpc
 
-#: Seconds a start may take before it must be the first compile rather than a read of the cache.
-_PATIENCE = 3.0
 #: Registered catalogs kept inside the instance. Each holds all built-in functions, about a megabyte.
 _CATALOGS = 24
 
@@ -48,9 +49,36 @@ class Crashed(Refused):
     """The engine broke down on a text; it was restarted and can be used further."""
 
 
+def cache_file() -> Path:
+    """Where the compiled module is kept: ~/.cache/eros, or below XDG_CACHE_HOME."""
+    versions = "-".join(f"{name}-{version(name)}" for name in ("zetasql", "wasmtime"))
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return folder / "eros" / f"{versions}-{platform.machine()}.cwasm"
+
+
+def _compiled(engine: wasmtime.Engine, notify: Callable[[str], None]) -> wasmtime.Module:
+    """The module from the cache, or compiled now and put there."""
+    cached = cache_file()
+    try:
+        return wasmtime.Module.deserialize_file(engine, str(cached))
+    except (OSError, wasmtime.WasmtimeError):
+        pass  # not there yet, cut off, or made for another processor
+    notify("Compiling the GoogleSQL analyzer, once per machine. This takes up to a minute …")
+    module = wasmtime.Module.from_file(engine, get_wasm_path())
+    temporary = cached.with_suffix(f".{os.getpid()}")
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(module.serialize())
+        temporary.replace(cached)  # in one step, for processes that start at the same time
+    except OSError:  # a folder that can't be written costs time, nothing else
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return module
+
+
 class _Client(WasmClient):  # type: ignore[misc]
-    """The package's client with three changes: it caches the compiled module, copies memory in one go instead of
-    byte by byte (ten times faster), and leaves this process's standard streams alone."""
+    """The package's client with three changes: it takes a compiled module, copies memory in one go instead of byte by
+    byte (ten times faster), and leaves this process's standard streams alone."""
 
     def __init__(self, engine: wasmtime.Engine, module: wasmtime.Module) -> None:
         wasi = wasmtime.WasiConfig()
@@ -80,23 +108,14 @@ class Engine:
     """One running instance.
 
     Args:
-        notify: told one line of text if the start turns out to be the slow first compile.
+        notify: told one line of text before the slow first compile.
     """
 
     def __init__(self, notify: Callable[[str], None] = lambda text: None) -> None:
         config = wasmtime.Config()
         config.shared_memory = True
-        config.cache = True
         self._engine = wasmtime.Engine(config)
-        slow = threading.Timer(
-            _PATIENCE, notify, ["Compiling the GoogleSQL analyzer, once per machine; this takes up to a minute …"]
-        )
-        slow.daemon = True
-        slow.start()
-        try:
-            self._module = wasmtime.Module.from_file(self._engine, get_wasm_path())
-        finally:
-            slow.cancel()
+        self._module = _compiled(self._engine, notify)
         self._restart()
 
     def _restart(self) -> None:

@@ -6,6 +6,9 @@ The model reads headers as text, quickly and without the analyzer; this keeps th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from zetasql.wasi._pb2.zetasql.public import function_pb2 as enums
 
 from eros.gate.analyzer import spelled
 from eros.gate.catalog import Catalog
@@ -34,14 +37,14 @@ def _routine(routine: Routine, catalog: Catalog) -> Iterator[Finding]:
     tree = _created(Source(routine.file, routine.text), catalog)
     if tree is None:
         return
-    seen = [f"{a.options.argument_name} {_spelled(a.type)}" for a in tree.signature.argument]
-    read = [f"{a.name} {_canonical(catalog, a.type)}" for a in routine.arguments]
+    seen = [f"{_mode(a)}{a.options.argument_name} {spelled(a.type)}" for a in tree.signature.argument]
+    read = [f"{f'{a.mode} ' if a.mode else ''}{a.name} {_canonical(catalog, a.type)}" for a in routine.arguments]
     if seen != read:
         yield _difference(
             routine.file, "header", f"arguments ({', '.join(seen)})", f"({', '.join(read)})", _REMEDY_ROUTINE
         )
     if routine.return_type:
-        result, declared = _spelled(tree.return_type), _canonical(catalog, routine.return_type)
+        result, declared = spelled(tree.return_type), _canonical(catalog, routine.return_type)
         if result != declared:
             yield _difference(routine.file, "header", f"RETURNS {result}", declared, _REMEDY_ROUTINE)
 
@@ -52,7 +55,7 @@ def _view(view: View, catalog: Catalog) -> Iterator[Finding]:
         columns = catalog.analyzer.analyze(text, catalog.serialized()).tree.output_column_list
     except Refused:
         return
-    seen = [f"{c.name} {_spelled(c.column.type)}" for c in columns]
+    seen = [f"{c.name} {spelled(c.column.type)}" for c in columns]
     promised = [f"{c.name} {_canonical(catalog, c.type)}" for c in view.columns]
     if seen != promised:
         odd = [one for one in seen if one not in promised] + [one for one in promised if one not in seen]
@@ -83,9 +86,10 @@ def _difference(file: str, rule: str, seen: str, read: str, remedy: str) -> Find
     return Finding(file, 1, 1, rule, f"the analyzer sees {seen}, the model read {read}.", remedy)
 
 
-def _spelled(sql_type: Node) -> str:
-    """A resolved type in one spelling, STRUCT fields included."""
-    return spelled(sql_type)
+def _mode(argument: Any) -> str:
+    """`IN ` and so on for a procedure's argument, nothing for a function's."""
+    mode = argument.options.procedure_argument_mode
+    return f"{enums.FunctionEnums.ProcedureArgumentMode.Name(mode)} " if mode else ""
 
 
 def _canonical(catalog: Catalog, text: str) -> str:

@@ -26,6 +26,7 @@ _STATEMENTS_OF_THEIR_OWN = {
     "ASTCreateProcedureStatement": frozenset({"body"}),
     "ASTForInStatement": frozenset({"query", "body"}),
     "ASTRepeatStatement": frozenset({"body", "until_clause"}),
+    "ASTScript": frozenset({"statement_list_node"}),
     "ASTVariableDeclaration": frozenset({"default_value"}),
     "ASTWhileStatement": frozenset({"condition", "body"}),
 }
@@ -122,8 +123,11 @@ class ScriptWalk:
         top = script.statement_list_node.statement_list if script.statement_list_node else []
         if not top:
             raise Refused("There is no statement here")
-        self._check_structure(script, top)
         scope = Scope(query_parameters=self._query_parameters)
+        try:
+            self._check_structure(script, top)
+        except Refused as refusal:
+            yield self._statement(script, scope, refusal=refusal)
         yield from self._block(script.statement_list_node, scope)
 
     def _check_structure(self, script: Node, top: list[Node]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eros.gate.rules import arithmetic, dates, functions, joins, names, procedures, tables, texts
+from eros.gate.rules import arithmetic, clock, dates, functions, joins, names, procedures, tables, texts
 from eros.gate.rules.base import Rule
 
 #: All rules, in the order in which they are tried.
@@ -21,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     dates.DateNamesZone(),
     dates.DateInBusinessZone(),
     dates.UnknownTimeZone(),
+    clock.RealClockForDurations(),
+    clock.ClockReadOnce(),
     texts.RegularExpression(),
     texts.AsciiOnlyClass(),
     texts.ImpossibleValue(),
