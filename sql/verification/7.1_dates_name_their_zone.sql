@@ -40,10 +40,10 @@ WITH RECURSIVE
       )) AS call
     UNION ALL
     -- CURRENT_DATE and its kin may stand without parentheses.
-    SELECT routine_name, UPPER(call)
+    SELECT routine_name, UPPER(REGEXP_EXTRACT(call, r'^\w+'))
     FROM bodies
     CROSS JOIN
-      UNNEST(REGEXP_EXTRACT_ALL(code, r'(?i)\b(CURRENT_(?:DATE|DATETIME|TIME))\b\s*(?:[^\s(]|\z)')) AS call
+      UNNEST(REGEXP_EXTRACT_ALL(code, r'(?i)\bCURRENT_(?:DATE|DATETIME|TIME)\b\s*(?:[^\s(]|\z)')) AS call
   ),
   judged AS (
     SELECT
