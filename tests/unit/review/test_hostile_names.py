@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from eros.review import run
@@ -72,6 +72,8 @@ def hostile_plan(name: str) -> dict[str, Any]:
         arguments=[{"name": name, "data_type": name}],
         return_type=name,
     )
+    # A line that stays, too: it stands in a difference without a plus or minus before it.
+    routine["change"]["before"]["definition_body"] = f"SELECT 0\n{name}"
     schedule = resource(PERFORMANCE, ["delete"], {**live(PERFORMANCE), "display_name": name}, deposed=name)
     other = resource(f"{name}.x", ["update"], {name: 1}, {name: [name]}, previous_address=name, action_reason=name)
     gone = resource(STATS, ["update"], live(STATS), {**live(STATS), "effective_labels": {name: "x"}})
@@ -145,6 +147,7 @@ class TestEscaping:
     def test_no_text_ends_its_code_span(self, text: str) -> None:
         assert re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", code_span(text)) == ""
 
+    @example([" ```"])
     @given(st.lists(st.text(alphabet=st.sampled_from("`a ~\n"))))
     def test_no_line_ends_its_code_block(self, lines: list[str]) -> None:
         first, *inside, last = code_block(lines, "sql")

@@ -72,7 +72,7 @@ class TestTheComment:
         assert "2,500 of 2,500 changed objects lose data" in comment
 
     def test_counts_as_github_does(self, tmp_path: Path) -> None:
-        plan = document(*(routine(n) for n in range(400)))
+        plan = document(*(routine(n) for n in range(300)))
         for changed in plan["resource_changes"]:
             changed["address"] += '["' + "\U0001f4a5" * 60 + '"]'
         comment = printed(tmp_path, plan, "markdown")
