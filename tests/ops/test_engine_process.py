@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +20,7 @@ import pytest
 
 from eros.errors import UserError
 from eros.local import process
-from eros.local.datadir import clone_data_dir
+from eros.local.datadir import LOCK_FILE, clone_data_dir
 from eros.local.engine import Engine
 from eros.local.process import crashed, find, require, running_engine, start, stop
 
@@ -166,13 +170,26 @@ class TestStartAndStop:
         assert stop(home=home) is None
         assert crashed(home=home) == []
 
-    def test_a_query_under_way_does_not_keep_it_from_stopping(self, home: Path) -> None:
+    def test_a_query_under_way_does_not_keep_it_from_stopping_gently(self, home: Path) -> None:
         engine = start(0, home=home)
-        client = engine.client()
-        client.query("SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 1000000)) a, UNNEST(GENERATE_ARRAY(1, 1000000)) b")
+        numbers = "UNNEST(GENERATE_ARRAY(1, 1000000))"
+        body = {"query": f"SELECT COUNT(*) FROM {numbers} a, {numbers} b, {numbers} c", "useLegacySql": False}
+        url = f"{engine.endpoint}/bigquery/v2/projects/{engine.project}/queries"
+        headers = {"content-type": "application/json"}
+
+        def wait_for_a_result_that_never_comes() -> None:
+            request = urllib.request.Request(url, json.dumps({**body, "timeoutMs": 60_000}).encode(), headers)
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(request, timeout=60)
+
+        waiting = threading.Thread(target=wait_for_a_result_that_never_comes)
+        waiting.start()
+        with engine.client() as client:
+            wait_until(lambda: any(job.state == "RUNNING" for job in client.list_jobs()), "the query runs")
         stop(home=home)
-        client.close()
+        waiting.join()
         assert not process_exists(engine.pid)
+        assert (engine.data_dir / LOCK_FILE).read_text() == "", "it did not get to clean up after itself"
 
     def test_busy_neighbour_ports_give_way(self, home: Path) -> None:
         with socket.socket() as neighbour:

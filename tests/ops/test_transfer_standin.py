@@ -181,8 +181,7 @@ class TestRuns:
         config = create(transfers, "SELECT 1; RAISE USING MESSAGE = 'breaker tripped';")
         ended = run(transfers, config, datetime(2026, 1, 5, tzinfo=UTC))
         assert ended.state == TransferState.FAILED
-        assert (ended.error_status.code, "breaker tripped" in ended.error_status.message) == (3, True)
-        assert "http" not in ended.error_status.message
+        assert (ended.error_status.code, ended.error_status.message) == (3, "breaker tripped")
         assert transfers.get_transfer_config(name=config.name).state == TransferState.FAILED
 
     def test_runs_are_listed_newest_first_and_by_state(self, transfers: DataTransferServiceClient) -> None:
