@@ -107,7 +107,7 @@ class Model:
 
     @cached_property
     def graph(self) -> Graph:
-        """The dependency graph of tables, views, routines and schedules."""
+        """The dependency graph of tables, views and routines by name, and of schedules as `schedule <name>`."""
         return Graph({name: frozenset(uses) for name, uses in self._references().items()})
 
     @property
@@ -131,7 +131,8 @@ class Model:
         texts = [
             *((v.name, v.file) for v in self.views.values()),
             *((r.name, r.file) for r in self.routines.values()),
-            *((s.name, s.file) for s in self.schedules.values()),
+            # A schedule may share its name with a table, as holiday_calendar does.
+            *((f"schedule {s.name}", s.file) for s in self.schedules.values()),
             *((f"verification {q.id}", q.file) for q in self.verification.values()),
             *((f"health {q.id}", q.file) for q in self.health.values()),
         ]
@@ -148,7 +149,7 @@ class Model:
             # A CREATE names its own object; that is no dependency. Recursion shows as a name used twice.
             if name in self.routines or name in self.views:
                 uses.discard(name)
-        return {name: uses for name, uses in found.items() if " " not in name}
+        return {n: uses for n, uses in found.items() if not n.startswith(("verification ", "health "))}
 
 
 @lru_cache(maxsize=4)
