@@ -152,14 +152,11 @@ def _config(app: App) -> uvicorn.Config:
 
 async def _run(servers: list[_Server], sockets: list[Any], watch_stdin: bool, ready: Callable[[], None]) -> None:
     """Serve until a signal, the end of standard input, or the end of one server; then stop all."""
-
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         for server in servers:
             server.should_exit = True
-        _interrupt_queries()
-        loop.call_later(2 * GRACE_SECONDS, os._exit, 0)  # a script may catch the interruption and go on
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
@@ -201,17 +198,8 @@ def _bigquery_app(engine: Engine) -> App:
     return with_identity
 
 
-def _interrupt_queries() -> None:
-    """Cancel what still runs: nobody will fetch the result, and its request would hold up the end."""
-    from local_bigquery.jobs import runner
-
-    for running in list(runner._running.values()):
-        if running.cursor is not None:
-            running.cursor.interrupt()
-
-
 def _tell(report: IO[str], message: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError):  # the one who started us is gone
+    with contextlib.suppress(OSError, ValueError):  # the one who started us is gone, or has heard already
         report.write(json.dumps(message) + "\n")
         report.close()
 
