@@ -15,8 +15,9 @@ from eros.gate.headers import check_headers
 from eros.gate.layout import check_layout
 from eros.gate.remedies import remedy
 from eros.gate.rules import RULES
-from eros.gate.scripts import ScriptWalk, Statement
+from eros.gate.scripts import ScriptWalk
 from eros.gate.source import Finding, Source
+from eros.gate.statements import Statement
 from eros.model import Model
 
 #: What a Data Transfer scheduled query is given.

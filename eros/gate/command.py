@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from eros.errors import UserError
+from eros.gate.source import Finding
 from eros.model import REPOSITORY, load_model
 
 
@@ -28,17 +30,22 @@ def run(files: list[Path], as_json: bool) -> int:
     model = load_model()
     findings = check.check_files(model, files or None, notify=_tell)
     checked = len(check.sql_files(model.root, files or None))
+    show(findings, f"{_count(checked, 'file')}", as_json)
+    return 2 if findings else 0
+
+
+def show(findings: Sequence[Finding], checked: str, as_json: bool) -> None:
+    """Print findings, as JSON or for a person with a last line that says what was checked."""
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2, ensure_ascii=False))
-        return 2 if findings else 0
+        return
     out = Console(highlight=False, soft_wrap=True)
     for finding in findings:
         out.print(Text(f"{finding.file}:{finding.line}:{finding.column}: ", style="bold"), end="")
         out.print(Text(f"[{finding.rule}] ", style="red"), end="")
         out.print(Text(finding.message))
         out.print(Text(f"    {finding.remedy}", style="dim"))
-    out.print(f"{_count(checked, 'file')}, {_count(len(findings), 'finding')}.")
-    return 2 if findings else 0
+    out.print(f"{checked}, {_count(len(findings), 'finding')}.")
 
 
 def run_format(files: list[Path], check: bool) -> int:

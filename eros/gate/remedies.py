@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from eros.errors import nearest
 from eros.gate.catalog import Catalog
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import kind, part
 
 type _Remedy = Callable[[re.Match[str], Catalog, Statement | None], str]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from eros.gate.rules.base import Hit, Rule, at
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind
 from eros.model import PREFIX
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from eros.gate.scripts import Statement
 from eros.gate.source import Finding
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, part
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from zoneinfo import available_timezones
 
 from zetasql.wasi._pb2.zetasql.public.functions.datetime_pb2 import DateTimestampPart
 
 from eros.gate.analyzer import spelled
 from eros.gate.rules.base import Hit, Rule, at_resolved, function_name, literal_text
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind, part
 
 LOS_ANGELES = "America/Los_Angeles"
@@ -42,10 +43,8 @@ _FROM_CIVIL = {"timestamp"}
 _FINE_PARTS = {"MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"}
 #: Function -> parts for which it needs no zone.
 _ZONELESS = {"timestamp_trunc": _FINE_PARTS | {"HOUR"}, "$extract": _FINE_PARTS}
-_EXPLICIT_ZONE = re.compile(
-    r"(?:\d:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{1,2}(?::?\d{2})?)|\s(?:UTC|[A-Z]\w+/[\w/]+)|-\d{1,2}[+]\d+)['\"]+$",
-    re.I,
-)
+#: The end of a text that names its zone: an offset or Z after the time, or a zone's name.
+_EXPLICIT_ZONE = re.compile(r"(:\d{2}(\.\d+)?\s*(Z|[+-]\d{1,2}(:?\d{2})?)|\s(UTC|[A-Z]\w+/[\w/]+))$", re.I)
 
 
 def _type(node: Node) -> str:
@@ -92,6 +91,7 @@ class DateNamesZone(Rule):
         "SELECT EXTRACT(YEAR FROM DATE '2025-03-09'), DATE(2025, 3, 9), DATE(DATETIME '2025-03-09 10:00:00');",
         "SELECT FORMAT_TIMESTAMP('%Y%m%d_%H%M%S', CURRENT_TIMESTAMP(), 'UTC');",
         "SELECT TIMESTAMP(DATE '2025-03-09', 'America/Los_Angeles'), TIMESTAMP '2025-03-09 10:00:00+00';",
+        "SELECT TIMESTAMP('2025-03-09 10:00:00+00'), CAST('2025-03-09 10:00:00Z' AS TIMESTAMP);",
         "SELECT TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), HOUR), TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY, "
         "'America/Los_Angeles');",
         "SELECT PARSE_TIMESTAMP('%Y-%m-%d %z', '2025-01-01 +0000'), FORMAT_DATE('%Y', DATE '2025-01-01');",
@@ -109,7 +109,8 @@ class DateNamesZone(Rule):
                 offset = statement.offset(node)
                 if offset is not None:
                     text = statement.source.between(offset, offset + node.end - node.start)
-                    if ("'" in text or '"' in text) and not _EXPLICIT_ZONE.search(text):
+                    quoted = re.search(r"""(['"])(.*?)\1""", text, re.S)
+                    if quoted and not _EXPLICIT_ZONE.search(quoted[2]):
                         yield self._hit(statement, node, text, "literal")
 
     @staticmethod
@@ -134,8 +135,11 @@ class DateInBusinessZone(Rule):
         "SELECT DATE(CURRENT_TIMESTAMP(), 'UTC');",
         "SELECT CURRENT_DATE('Europe/Paris');",
         "SELECT EXTRACT(DAYOFWEEK FROM CURRENT_TIMESTAMP() AT TIME ZONE 'UTC');",
+        "SELECT FORMAT_TIMESTAMP('%F', CURRENT_TIMESTAMP(), 'Europe/Paris');",
+        "SELECT DATE(CURRENT_TIMESTAMP(), z) FROM UNNEST(['UTC']) AS z;",
     )
     good = (
+        "SELECT TIMESTAMP('2025-03-09 10:00:00', 'UTC'), FORMAT_TIMESTAMP('%H', CURRENT_TIMESTAMP(), 'UTC');",
         "SELECT EXTRACT(HOUR FROM CURRENT_TIMESTAMP() AT TIME ZONE 'UTC');",
         "SELECT DATE(CURRENT_TIMESTAMP(), 'America/Los_Angeles');",
     )
@@ -143,14 +147,12 @@ class DateInBusinessZone(Rule):
     def check(self, statement: Statement) -> Iterator[Hit]:
         for node in statement.resolved_nodes():
             name = function_name(node)
-            if name not in _BUSINESS_ZONE or not _derives(node, name) or (zone := _zone(node, name)) is None:
+            if name not in _POSITIONS or not _derives(node, name) or (zone := _zone(node, name)) is None:
                 continue
             named = literal_text(zone)
-            if named == LOS_ANGELES or (
-                named == "UTC" and name == "$extract" and _part_of(node) in {"HOUR"} | _FINE_PARTS
-            ):
+            if named == LOS_ANGELES or (named == "UTC" and _may_be_utc(node, name)):
                 continue
-            if named is not None and named not in available_timezones():
+            if named is not None and named not in _zones():
                 continue  # the next rule's
             yield at_resolved(statement, zone, call=_call(name), zone=f"'{named}'" if named else "a zone that varies")
 
@@ -169,8 +171,20 @@ class UnknownTimeZone(Rule):
             name = function_name(node)
             if name in _POSITIONS and (zone := _zone(node, name)) is not None:
                 named = literal_text(zone)
-                if named is not None and named not in available_timezones():
+                if named is not None and named not in _zones():
                     yield at_resolved(statement, zone, zone=f"'{named}'")
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
+def _may_be_utc(node: Node, name: str) -> bool:
+    """Whether a technical text or the hour of a UTC schedule may be meant, and no business date."""
+    if name == "timestamp":
+        return _type(_arguments(node)[0]) == "STRING"
+    return name in _ANY_ZONE or (name == "$extract" and _part_of(node) in {"HOUR"} | _FINE_PARTS)
 
 
 def _call(name: str) -> str:
@@ -202,7 +216,7 @@ def _derives(node: Node, name: str) -> bool:
             return False
         return _part_of(node) not in _ZONELESS.get(name, ())
     if name in _FROM_CIVIL:
-        return first in ("DATE", "DATETIME", "STRING")
+        return first in ("DATE", "DATETIME", "STRING") and not _EXPLICIT_ZONE.search(literal_text(arguments[0]) or "")
     if name == "parse_timestamp":  # a format may read the zone from the text
         return not re.search(r"%E?z|%Z", literal_text(arguments[0]) or "")
     return True

@@ -7,7 +7,7 @@ from functools import cache
 
 from eros.gate.analyzer import data
 from eros.gate.rules.base import Hit, Rule, at
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eros.gate.rules.base import Hit, Rule, at_resolved, function_name
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
 

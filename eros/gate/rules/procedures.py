@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from eros.gate.analyzer import spelled
 from eros.gate.rules.base import Hit, Rule, at
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import kind, part, walk
 from eros.model import PREFIX
 
-_DDL = re.compile(r"AST(Create|Alter|Drop|Truncate|Rename|Undrop|Clone)\w*Statement")
+_DDL = re.compile(r"AST(Create|Alter|Drop|Truncate|Rename|Undrop|Clone|Grant|Revoke)\w*Statement")
 
 
 def _changes_schema(statement: Statement) -> bool:
@@ -97,6 +97,7 @@ class NoSchemaChangeInScript(Rule):
         f"CREATE TABLE IF NOT EXISTS `{PREFIX}.more` (a INT64); END;",
         f"DROP TABLE `{PREFIX}.captions`;",
         f"TRUNCATE TABLE `{PREFIX}.captions`;",
+        f"GRANT `roles/bigquery.dataViewer` ON TABLE `{PREFIX}.captions` TO 'user:a@example.com';",
     )
     good = ("CREATE OR REPLACE TEMP TABLE found AS SELECT 1 AS n; DROP TABLE found;",)
 

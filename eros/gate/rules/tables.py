@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from eros.gate.analyzer import spelled
 from eros.gate.rules.base import Hit, Rule, at
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind, part
 from eros.model import PREFIX
 
@@ -173,7 +173,7 @@ class InsertRequiredColumns(Rule):
             target = part(node, "target_path") or statement.node.target_path
             name = target.names[0].id_string
             table = statement.catalog.tables.get(name)
-            missing = (table.required if table else frozenset()) - columns
+            missing = {name for name in (table.required if table else ()) if name.lower() not in columns}
             if missing:
                 yield at(node, columns=", ".join(sorted(missing)), table=name.rsplit(".", 1)[-1])
 
@@ -204,4 +204,4 @@ def _inserts(node: Node) -> bool:
 def _insert_columns(node: Node) -> frozenset[str] | None:
     """The columns an INSERT lists, None where it lists none."""
     listed = node.column_list if kind(node) == "ASTInsertStatement" else node.insert_column_list
-    return None if listed is None else frozenset(c.id_string for c in listed.identifiers)
+    return None if listed is None else frozenset(c.id_string.lower() for c in listed.identifiers)

@@ -9,7 +9,7 @@ from functools import cache
 from eros.errors import nearest
 from eros.gate.analyzer import data
 from eros.gate.rules.base import Hit, Rule, at, at_resolved, function_name, literal_text
-from eros.gate.scripts import Statement
+from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind
 from eros.model import PREFIX
 
