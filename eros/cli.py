@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,6 +25,7 @@ err = Console(stderr=True)
 
 Env = Annotated[str, typer.Option("--env", help="Environment: local, dev or prod.")]
 Port = Annotated[int | None, typer.Option(help="Which local engine; default is the one started last.")]
+Output = Literal["text", "markdown", "json"]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
@@ -163,6 +164,54 @@ def select(
         _print_json([row | {"caption_id": str(row["caption_id"])} for row in rows])
     else:
         out.print(selection.table(page, rows))
+
+
+@app.command()
+def gate(
+    files: Annotated[list[Path] | None, typer.Argument(help="SQL files or folders; default all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check SQL with the GoogleSQL analyzer and the house rules."""
+    from eros.gate import command
+
+    raise typer.Exit(command.run(files or [], as_json))
+
+
+@app.command()
+def check(
+    plan: Annotated[Path | None, typer.Option(help="Check this cdktf output folder instead of a fresh synth.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check everything we would deploy: SQL, the SQL inside the plans, the plan policies."""
+    from eros import check as checks
+    from eros.model import load_model
+
+    raise typer.Exit(checks.run(load_model(), plan, as_json))
+
+
+@app.command("format")
+def format_sql(
+    files: Annotated[list[Path] | None, typer.Argument(help="SQL files or folders; default all.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say which files would change.")] = False,
+) -> None:
+    """Write SQL in the house's layout."""
+    from eros.gate import command
+
+    raise typer.Exit(command.run_format(files or [], check))
+
+
+@app.command()
+def review(
+    plan: Annotated[Path, typer.Argument(help="Output of: terraform show -json PLANFILE")],
+    output: Annotated[Output, typer.Option(help="Form of the review.")] = "text",
+    fail_on: Annotated[str | None, typer.Option(help="Exit 2 from this class on: data-loss, replace or any.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="Name the environment in the Markdown comment.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say in words what a Terraform plan does to data."""
+    from eros.review import command
+
+    raise typer.Exit(command.run(plan, "json" if as_json else output, fail_on, env))
 
 
 def _row(row: dict[str, Any]) -> Table:

@@ -41,6 +41,7 @@ __all__ = [
     "Engine",
     "clone_data_dir",
     "crashed",
+    "engines",
     "find",
     "require",
     "running_engine",
@@ -111,6 +112,11 @@ def require(port: int | None = None, *, home: Path = HOME) -> Engine:
             )
     where = "" if port is None else f"port {port}"
     raise UserError("no local engine is running.", where=where, remedy="Start one with `eros up`.")
+
+
+def engines(*, home: Path = HOME) -> list[Engine]:
+    """The engines this checkout started that run, oldest first."""
+    return [engine for engine in _noted(home) if engine.alive]
 
 
 def crashed(*, home: Path = HOME) -> list[Engine]:
