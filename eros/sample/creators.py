@@ -33,7 +33,7 @@ class Restriction(NamedTuple):
 #: Every shape the selection must cope with. What can't be used (a broken pattern, an unknown scope) is inactive, so
 #: that the sample's jobs run clean.
 RESTRICTIONS = (
-    Restriction(TIGHT, "A small page: ten paid captions and five bumps are enough.", minimum=(10, 5)),
+    Restriction(TIGHT, "A small page: eight paid captions and three bumps are enough.", minimum=(8, 3)),
     Restriction(2, "No VIP talk, nothing on gaming.", hard=(r"\bvip\b", ""), soft=("🔥",), categories=("Gaming",)),
     Restriction(3, "No luxury prices.", "PPV_ONLY", tiers=("luxury",)),
     Restriction(4, "Bumps must not sound like the last of anything.", "BUMP_ONLY", hard=("last chance",)),

@@ -207,6 +207,20 @@ class TestLocks:
         }  # fmt: skip
         assert min(state.values()) >= 9, state
 
+    def test_one_page_is_saturated_and_no_other(self, world: SampleWorld) -> None:
+        """Locked captions against the least of captions to choose from, as the daily automation counts."""
+        pools = dict.fromkeys(world.pages, 250)
+        for row in rows(world, "creator_caption_restrictions"):
+            if row["min_ppv_pool"] and row["is_active"]:
+                pools[row["page_name"]] = row["min_ppv_pool"] + row["min_bump_pool"]
+        locked = defaultdict(set)
+        for row in rows(world, "active_caption_assignments"):
+            due = row["scheduled_send_date"] or row["assigned_date"] + timedelta(days=7)
+            if row["is_active"] and due >= TODAY:
+                locked[row["page_name"]].add(row["caption_id"])
+        saturated = {page for page, ids in locked.items() if len(ids) / pools[page] >= 0.8}
+        assert saturated == {"o'malley_jo"}
+
     def test_odd_keys_and_flags_occur(self, world: SampleWorld) -> None:
         keys = Counter(column(world, "active_caption_assignments", "assignment_key"))
         assert keys.pop(None) > 3
