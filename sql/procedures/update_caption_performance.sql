@@ -102,7 +102,7 @@ BEGIN
     MERGE `of-scheduler-proj.eros_scheduling_brain.caption_bandit_stats` AS s
     USING (
       WITH
-        totals AS (
+        totals AS ( -- counts are CAST because the embedded engine counts in wider integers than its functions take
           SELECT
             e.page_name,
             e.caption_id,
