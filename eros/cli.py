@@ -232,7 +232,9 @@ def _api_error(error: Exception) -> str | None:
     from requests.exceptions import ConnectionError as Unreachable
 
     if isinstance(error, GoogleAPICallError):
-        return str(error.message)
+        from eros.warehouse import reason
+
+        return reason(error)
     if isinstance(error, Unreachable):
         return "the API does not answer. Is it running? eros status tells about the local engine."
     if isinstance(error, GoogleAuthError):

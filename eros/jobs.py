@@ -11,7 +11,7 @@ from google.cloud.bigquery import ScalarQueryParameter
 
 from eros.errors import UserError, nearest
 from eros.model import PREFIX, Model, Routine
-from eros.warehouse import Warehouse
+from eros.warehouse import Warehouse, reason
 
 LOG = "etl_job_runs"
 LOG_COLUMNS = (
@@ -75,7 +75,7 @@ def run(warehouse: Warehouse, model: Model, job: str, execution_date: date | Non
         parameters = [ScalarQueryParameter("execution_date", "DATE", execution_date)] if takes_date else []
         warehouse.query(f"CALL `{PREFIX}.{job}`({argument})", parameters)
     except GoogleAPICallError as failure:
-        error = failure.message
+        error = reason(failure)
     row = _newest(warehouse, job)
     return Run(job, row if row != before else None, error)
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eros.model import Query
-from eros.warehouse import Warehouse
+from eros.warehouse import Warehouse, reason
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _run(warehouse: Warehouse, test: Query) -> Result:
             category, name = rows[0]["category"], rows[0]["name"]
     except GoogleAPICallError as error:
         # A subject that is gone or broken makes the test itself fail: that is a finding about the subject.
-        status, detail = "FAIL", f"the test could not run: {error.message}"
+        status, detail = "FAIL", f"the test could not run: {reason(error)}"
     return Result(test.id, category, name, status, detail, time.perf_counter() - start)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from eros.errors import UserError
 from eros.model import Environment, Model
 
 if TYPE_CHECKING:
+    from google.api_core.exceptions import GoogleAPICallError
     from google.cloud.bigquery import Client
     from google.cloud.bigquery.query import ArrayQueryParameter, ScalarQueryParameter
     from google.cloud.bigquery.table import RowIterator
@@ -68,6 +70,11 @@ def connect(model: Model, environment: str = "local", port: int | None = None) -
     if port is not None:
         raise UserError(f"--port is for the local engine, not for {environment}.", remedy="Leave it out.")
     return _google(declared)
+
+
+def reason(error: GoogleAPICallError) -> str:
+    """What BigQuery said, without the request's method and address that the client puts before it."""
+    return re.sub(r"^[A-Z]+ https?://\S+: ", "", str(error.message))
 
 
 def _google(environment: Environment) -> Warehouse:
