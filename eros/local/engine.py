@@ -73,12 +73,14 @@ class Engine:
         from google.auth.credentials import AnonymousCredentials
         from google.cloud import bigquery
 
-        return bigquery.Client(
+        client = bigquery.Client(
             project=project or self.project,
             location=location,
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": self.endpoint},
         )
+        client._http.trust_env = False  # HTTP_PROXY is for the way out, not for loopback
+        return client
 
     def transfer_client(self) -> DataTransferServiceClient:
         """A google-cloud-bigquery-datatransfer client of the stand-in.
@@ -97,6 +99,7 @@ class Engine:
             url_scheme="http",
             credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
         )
+        transport._session.trust_env = False
         return bigquery_datatransfer.DataTransferServiceClient(transport=transport)
 
     def to_json(self) -> str:

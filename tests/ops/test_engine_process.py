@@ -117,9 +117,13 @@ class TestAFreshMachine:
         (tmp_path / "user").mkdir()
         monkeypatch.setenv("HOME", str(tmp_path / "user"))  # where DuckDB keeps extensions
         for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nothing can be downloaded
-        with running_engine(tmp_path / "data") as engine:
+            monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nothing can be downloaded, and nothing need be
+        for exception in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(exception, raising=False)
+        with running_engine(tmp_path / "data") as engine, engine.transfer_client() as transfers:
             query(engine, f"CREATE SCHEMA `{DATASET}`; CREATE TABLE `{DATASET}.t` AS SELECT 1 AS a")
+            assert len(list(transfers.list_data_sources(parent=f"projects/{engine.project}"))) == 1
+            assert find(engine.port) == engine
         installed = {file.stem for file in (tmp_path / "user").rglob("*.duckdb_extension")}
         assert installed == {"ducklake", "icu", "spatial"}
 
