@@ -12,6 +12,9 @@ from eros.local.engine import Engine
 from eros.local.up import Summary
 from eros.verify import line, table
 
+#: Ports of the local endpoints in environments/local.yaml: BigQuery, Data Transfer.
+PLANNED_PORTS = (9050, 9051)
+
 
 def engine_dict(engine: Engine) -> dict[str, Any]:
     """One engine for a program."""
@@ -64,10 +67,13 @@ def render(summary: Summary, console: Console) -> None:
 
 
 def _connect(engine: Engine) -> str:
+    # The plan's endpoints are fixed; an engine elsewhere is not what `cdktf deploy` would reach.
+    reached = (engine.port, engine.transfer_port) == PLANNED_PORTS
+    cdktf = "cdktf deploy eros-local-warehouse" if reached else f"needs ports {PLANNED_PORTS[0]} and {PLANNED_PORTS[1]}"
     return f"""
 EROS runs at {engine.endpoint} (Data Transfer: {engine.transfer_endpoint}); stop it with: eros down
   Python   bigquery.Client("{engine.project}", credentials=AnonymousCredentials(),
                            client_options={{"api_endpoint": "{engine.endpoint}"}})
   bq       bq --api {engine.endpoint} --project_id {engine.project} query --use_legacy_sql=false 'SELECT 1'
-  cdktf    cdktf deploy eros-local-warehouse   (the plan names ports 9050 and 9051)
+  cdktf    {cdktf}
   eros     eros select PAGE, eros run JOB, eros verify"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_google.bigquery_data_transfer_config import (
     BigqueryDataTransferConfig,
-    BigqueryDataTransferConfigEmailPreferences,
     BigqueryDataTransferConfigScheduleOptions,
 )
 
@@ -36,8 +35,8 @@ def schedule(
             ),
             params={"query": escape(environment.rewrite(declared.script))},
             service_account_name=service_account,
-            # Humans are told by the alert policies, in one place, not by mail to whoever created the schedule.
-            email_preferences=BigqueryDataTransferConfigEmailPreferences(enable_failure_email=False),
+            # No email_preferences: humans are told by the alert policies, in one place. "Off" is said by leaving the
+            # block out; the provider never sends false, reads nothing back, and so would plan it for ever.
             depends_on=depends_on,
         ),
         declared.name,

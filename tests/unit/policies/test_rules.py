@@ -37,7 +37,6 @@ GOOD: dict[str, dict[str, Any]] = {
         "schedule": "every 1 hours",
         "schedule_options": {"start_time": "2026-01-05T00:37:00Z"},
         "service_account_name": "a@b",
-        "email_preferences": {"enable_failure_email": False},
         "params": {"query": "SELECT 1"},
     },
     API: {"disable_on_destroy": False},
@@ -81,7 +80,11 @@ BAD: list[tuple[str, Change, str]] = [
     ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].pop("service_account_name"), "no service account"),
     ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].update(location="EU"), "EU"),
     ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].update(destination_dataset_id="x"), "destination"),
-    ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].pop("email_preferences"), "failure mails"),
+    (
+        "SchedulesRunAsTheirOwnAccount",
+        lambda p: p[SWEEP].update(email_preferences={"enable_failure_email": True}),
+        "failure mails",
+    ),
     ("NoJobsInThePlan", lambda p: p.update({"google_bigquery_job.seed": {}}), "a job"),
 ]
 
