@@ -24,8 +24,11 @@ CREATE OR REPLACE PROCEDURE `of-scheduler-proj.eros_scheduling_brain.select_capt
 BEGIN
   DECLARE v_now TIMESTAMP DEFAULT `of-scheduler-proj.eros_scheduling_brain.eros_now`();
   DECLARE v_today DATE DEFAULT DATE(v_now, 'America/Los_Angeles');
-  DECLARE v_segment STRING DEFAULT UPPER(TRIM(IFNULL(p_behavioral_segment, 'STANDARD')));
-  DECLARE v_alert_kind STRING DEFAULT CONCAT('too few captions for ', p_page_name, ' on ', CAST(v_today AS STRING));
+  DECLARE v_segment STRING DEFAULT CASE UPPER(TRIM(p_behavioral_segment))
+    WHEN 'BUDGET-CONSCIOUS' THEN 'BUDGET'
+    WHEN 'HIGH-VALUE/PRICE-INSENSITIVE' THEN 'PREMIUM'
+    ELSE UPPER(TRIM(IFNULL(p_behavioral_segment, 'STANDARD')))
+  END;
   -- NUMERIC, because four large counts may add up to more than INT64 holds.
   DECLARE v_wanted NUMERIC DEFAULT NUMERIC '0'
     + IFNULL(p_num_budget_needed, 0) + IFNULL(p_num_mid_needed, 0)
@@ -34,7 +37,21 @@ BEGIN
   -- are wanted of it, and what the segment makes of its scores.
   DECLARE v_classes ARRAY<STRUCT<
     tier_class STRING, price_tiers ARRAY<STRING>, scope STRING, wanted INT64, segment_multiplier FLOAT64
-  >>;
+  >> DEFAULT [
+    STRUCT(
+      'budget' AS tier_class,
+      ['low', 'budget'] AS price_tiers,
+      'PPV_ONLY' AS scope,
+      IFNULL(p_num_budget_needed, 0) AS wanted,
+      IF(v_segment = 'BUDGET', 1.15, 1.0) AS segment_multiplier
+    ),
+    ('mid', ['mid'], 'PPV_ONLY', IFNULL(p_num_mid_needed, 0), IF(v_segment = 'BUDGET', 1.15, 1.0)),
+    (
+      'premium', ['high', 'premium', 'luxury'], 'PPV_ONLY', IFNULL(p_num_premium_needed, 0),
+      IF(v_segment IN ('PREMIUM', 'LUXURY'), 1.25, 1.0)
+    ),
+    ('bump', ['bump'], 'BUMP_ONLY', IFNULL(p_num_bump_needed, 0), 1.0)
+  ];
   -- The page's restrictions, all rows taken together: one element a scope, so they can't multiply the captions.
   DECLARE v_restrictions ARRAY<STRUCT<
     scope STRING,
@@ -77,32 +94,12 @@ BEGIN
       IFNULL(p_num_budget_needed, 0), IFNULL(p_num_mid_needed, 0), IFNULL(p_num_premium_needed, 0), IFNULL(p_num_bump_needed, 0)
     );
   END IF;
-  SET v_segment = CASE v_segment
-    WHEN 'BUDGET-CONSCIOUS' THEN 'BUDGET'
-    WHEN 'HIGH-VALUE/PRICE-INSENSITIVE' THEN 'PREMIUM'
-    ELSE v_segment
-  END;
   IF v_segment NOT IN ('EXPLORATORY', 'BUDGET', 'STANDARD', 'PREMIUM', 'LUXURY') THEN
     RAISE USING MESSAGE = CONCAT(
       "select_captions_for_creator: p_behavioral_segment is '", p_behavioral_segment, "'; allowed are EXPLORATORY, ",
       'BUDGET, STANDARD, PREMIUM, LUXURY, the older Budget-Conscious and High-Value/Price-Insensitive, and NULL (STANDARD).'
     );
   END IF;
-  SET v_classes = [
-    STRUCT(
-      'budget' AS tier_class,
-      ['low', 'budget'] AS price_tiers,
-      'PPV_ONLY' AS scope,
-      IFNULL(p_num_budget_needed, 0) AS wanted,
-      IF(v_segment = 'BUDGET', 1.15, 1.0) AS segment_multiplier
-    ),
-    ('mid', ['mid'], 'PPV_ONLY', IFNULL(p_num_mid_needed, 0), IF(v_segment = 'BUDGET', 1.15, 1.0)),
-    (
-      'premium', ['high', 'premium', 'luxury'], 'PPV_ONLY', IFNULL(p_num_premium_needed, 0),
-      IF(v_segment IN ('PREMIUM', 'LUXURY'), 1.25, 1.0)
-    ),
-    ('bump', ['bump'], 'BUMP_ONLY', IFNULL(p_num_bump_needed, 0), 1.0)
-  ];
 
   IF v_wanted > 0 THEN
     SET v_restrictions = ARRAY(
@@ -369,34 +366,31 @@ BEGIN
     IF ARRAY_LENGTH(v_selected) < v_wanted THEN
       INSERT INTO `of-scheduler-proj.eros_scheduling_brain.automation_alerts`
         (alert_id, alert_time, alert_level, alert_source, alert_message, acknowledged, alert_kind)
-      SELECT
-        GENERATE_UUID(),
-        v_now,
-        'WARNING',
-        'select_captions',
-        CONCAT(
-          "Page '", p_page_name, "' has fewer captions than asked for: ",
-          STRING_AGG(FORMAT('%s wanted %d, found %d', class.tier_class, class.wanted, class.found), '; ' ORDER BY class.tier_class),
-          '. The others are restricted, cooling down, past a limit or not in the bank.'
-        ),
-        FALSE,
-        v_alert_kind
+      SELECT GENERATE_UUID(), v_now, 'WARNING', 'select_captions', n.message, FALSE, n.kind
       FROM (
-        SELECT class.tier_class, class.wanted, COUNT(s.caption_id) AS found
-        FROM UNNEST(v_classes) AS class
-        LEFT JOIN UNNEST(v_selected) AS s ON s.tier_class = class.tier_class
-        GROUP BY class.tier_class, class.wanted
-      ) AS class
-      WHERE class.found < class.wanted
-        AND NOT EXISTS (
-          SELECT 1
-          FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
-          WHERE a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
-            AND a.alert_level = 'WARNING'
-            AND a.alert_source = 'select_captions'
-            AND a.alert_kind = v_alert_kind
-        )
-      HAVING COUNT(*) > 0;
+        SELECT
+          CONCAT('too few captions for ', p_page_name, ' on ', CAST(v_today AS STRING)) AS kind,
+          CONCAT(
+            "Page '", p_page_name, "' has fewer captions than asked for: ",
+            STRING_AGG(FORMAT('%s wanted %d, found %d', c.tier_class, c.wanted, c.found), '; ' ORDER BY c.tier_class),
+            '. The others are restricted, cooling down, past a limit or not in the bank.'
+          ) AS message
+        FROM (
+          SELECT class.tier_class, class.wanted, COUNT(s.caption_id) AS found
+          FROM UNNEST(v_classes) AS class
+          LEFT JOIN UNNEST(v_selected) AS s ON s.tier_class = class.tier_class
+          GROUP BY class.tier_class, class.wanted
+        ) AS c
+        WHERE c.found < c.wanted
+      ) AS n
+      WHERE NOT EXISTS (
+        SELECT 1
+        FROM `of-scheduler-proj.eros_scheduling_brain.automation_alerts` AS a
+        WHERE a.alert_source = 'select_captions'
+          AND a.alert_level = 'WARNING'
+          AND a.alert_kind = n.kind
+          AND a.alert_time > TIMESTAMP_SUB(v_now, INTERVAL 6 HOUR)
+      );
     END IF;
   END IF;
 
