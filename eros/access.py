@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from eros.model import Environment, Model
 
-#: Google APIs that have to be on, without `.googleapis.com`.
-APIS = ("bigquery", "bigquerydatatransfer", "iam", "monitoring")
+#: Google APIs that have to be on everywhere, without `.googleapis.com`. logging holds the audit log that the dead-man
+#: alert counts. The ones Terraform itself cannot do without are switched on by scripts/bootstrap_project.sh.
+APIS = ("bigquery", "bigquerydatatransfer", "iam", "logging", "monitoring")
+
+#: The one that only an environment with a budget needs.
+BUDGET_API = "billingbudgets"
 
 #: The account every schedule runs as.
 JOB_ACCOUNT = "eros-jobs"
@@ -25,6 +29,11 @@ SNAPSHOT_PERMISSIONS = (
 
 #: The one external table our SQL writes.
 WRITTEN_SOURCE = "active_caption_assignments"
+
+
+def required_apis(environment: Environment) -> tuple[str, ...]:
+    """The APIs an environment needs, without `.googleapis.com`."""
+    return (*APIS, BUDGET_API) if environment.budget else APIS
 
 
 def job_account_email(environment: Environment) -> str:

@@ -6,6 +6,7 @@ from cdktf import App
 
 from eros.model import Model
 from stacks.automation import AutomationStack
+from stacks.observability import ObservabilityStack
 from stacks.warehouse import WarehouseStack
 
 
@@ -13,5 +14,8 @@ def build(app: App, model: Model) -> App:
     """Add the stacks of all environments to `app`, each after what it needs."""
     for environment in model.environments.values():
         warehouse = WarehouseStack(app, model, environment)
-        AutomationStack(app, model, environment).add_dependency(warehouse)
+        automation = AutomationStack(app, model, environment)
+        automation.add_dependency(warehouse)
+        if not environment.local:
+            ObservabilityStack(app, model, environment).add_dependency(automation)
     return app

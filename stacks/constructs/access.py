@@ -17,11 +17,11 @@ from cdktf_cdktf_provider_google.service_account import ServiceAccount
 from cdktf_cdktf_provider_google.service_account_iam_member import ServiceAccountIamMember
 
 from eros.access import (
-    APIS,
     JOB_ACCOUNT,
     SNAPSHOT_PERMISSIONS,
     SNAPSHOT_ROLE,
     job_account_email,
+    required_apis,
     transfer_agent_email,
     written_tables,
 )
@@ -41,7 +41,7 @@ def apis(stack: EnvironmentStack) -> list[ITerraformDependable]:
             ),
             api,
         )
-        for api in APIS
+        for api in required_apis(stack.environment)
     ]
 
 

@@ -14,7 +14,13 @@ from syrupy.extensions.json import JSONSnapshotExtension
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*Can not relate snapshot")
 
 STACKS = [
-    f"eros-{environment}-{part}" for environment in ("local", "dev", "prod") for part in ("warehouse", "automation")
+    f"eros-{environment}-{part}"
+    for environment, parts in {
+        "local": ("warehouse", "automation"),
+        "dev": ("warehouse", "automation", "observability"),
+        "prod": ("warehouse", "automation", "observability"),
+    }.items()
+    for part in parts
 ]
 
 
@@ -36,7 +42,7 @@ def readable(value: Any) -> Any:
 
 
 def _embedded(key: str, value: Any) -> Any:
-    if isinstance(value, str) and key in ("schema", "data_type", "return_type"):
+    if isinstance(value, str) and key in ("schema", "data_type", "return_type", "dashboard_json"):
         return json.loads(value)
     if isinstance(value, str) and "\n" in value:
         return value.split("\n")
