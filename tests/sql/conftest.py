@@ -9,6 +9,7 @@ import pytest
 
 from eros.warehouse import Warehouse
 from tests.conftest import StartWarehouse
+from tests.sql import profiles as profiles  # registers what --hypothesis-profile names
 
 
 @pytest.fixture(scope="session")
