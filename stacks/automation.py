@@ -7,6 +7,7 @@ from constructs import Construct
 
 from eros.access import job_account_email
 from eros.model import Environment, Model
+from eros.model.adoption import SCHEDULE
 from stacks.base import EnvironmentStack
 from stacks.constructs.access import apis, grants, job_account
 from stacks.constructs.schedule import schedule
@@ -25,3 +26,4 @@ class AutomationStack(EnvironmentStack):
         runs_as = job_account_email(environment) if environment.managed_access else None
         for declared in model.schedules.values():
             schedule(self, declared, runs_as, needs)
+        self.adopt(SCHEDULE)

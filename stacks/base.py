@@ -47,6 +47,20 @@ class EnvironmentStack(TerraformStack):
             bigquery_data_transfer_custom_endpoint=endpoints.data_transfer,
         )
 
+    def adopt(self, *types: str) -> None:
+        """Import what the environment file lists under `adopt:`, as far as this stack declares the Terraform types.
+
+        An import block of an object that is in the state already does nothing, so an entry may stay for a while.
+        """
+        environment = self.environment
+        blocks = [
+            {"to": entry.object, "id": entry.import_id(environment.project, environment.dataset)}
+            for entry in environment.adopt
+            if entry.object.partition(".")[0] in types
+        ]
+        if blocks:
+            self.add_override("import", blocks)
+
     def labels(self, component: str, owner: str = "scheduling") -> dict[str, str]:
         """The labels of a resource: the environment's, its component and its owner."""
         return {**self.environment.labels, "component": component, "owner": owner}

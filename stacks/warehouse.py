@@ -6,6 +6,7 @@ from cdktf import ITerraformDependable
 from constructs import Construct
 
 from eros.model import Environment, Model
+from eros.model.adoption import DATASET, ROUTINE, TABLE
 from stacks.base import EnvironmentStack
 from stacks.constructs.dataset import dataset
 from stacks.constructs.routine import routine
@@ -28,7 +29,7 @@ class WarehouseStack(EnvironmentStack):
         )
         made: dict[str, ITerraformDependable] = {}
         for name in model.graph.order():
-            if not self._declares(name):
+            if not model.declares(name, environment):
                 continue
             needs = [brain, *(made[n] for n in sorted(model.graph.depends_on(name)) if n in made)]
             if name in model.tables:
@@ -38,12 +39,7 @@ class WarehouseStack(EnvironmentStack):
             else:
                 body = model.routines[name].body
                 made[name] = routine(self, model.routines[name], needs + ([backup] if _uses_backup(body) else []))
-
-    def _declares(self, name: str) -> bool:
-        contract = self.model.contracts.get(name)
-        if contract is None:
-            return name in self.model.routines
-        return contract.owned or self.environment.creates_sources
+        self.adopt(DATASET, TABLE, ROUTINE)
 
 
 def _uses_backup(body: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from eros.model.adoption import Adoption
 from eros.model.contracts import Label, Name, Text
 from eros.model.documents import Document
 from eros.model.sqltext import PREFIX
@@ -61,7 +62,7 @@ class Environment(Document):
     alert_email: Text | None = None
     budget: Budget | None = None
     labels: dict[Label, Label]
-    adopt: tuple[Name, ...] = ()
+    adopt: tuple[Adoption, ...] = ()
     name: str = Field(exclude=True)
     file: str = Field(exclude=True)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from eros.errors import UserError, nearest
 from eros.model import sqltext
+from eros.model.adoption import check_adoptions
 from eros.model.contracts import Column, Contract
 from eros.model.documents import read_document
 from eros.model.environments import Environment
@@ -125,6 +126,11 @@ class Model:
             raise UserError(f"no environment {name!r}.", remedy=nearest(name, self.environments))
         return self.environments[name]
 
+    def declares(self, name: str, environment: Environment) -> bool:
+        """Whether an environment's stacks create the table, view or routine of that name."""
+        contract = self.contracts.get(name)
+        return name in self.routines if contract is None else contract.owned or environment.creates_sources
+
     def _references(self) -> dict[str, set[str]]:
         known = {*self.tables, *self.views, *self.routines}
         found: dict[str, set[str]] = {name: set() for name in self.tables}
@@ -175,6 +181,7 @@ def load_model(root: Path = REPOSITORY) -> Model:
         health=_queries(root, "health", re.compile(r"(?P<id>(?P<name>\w+))")),
         environments=_environments(root, schedules),
     )
+    check_adoptions(model)
     if clash := set(model.routines) & set(contracts):
         raise UserError(f"routine and table share the name {sorted(clash)[0]!r}.", remedy="Rename one.")
     _ = model.graph  # unknown names and circles are errors of loading, not of first use
