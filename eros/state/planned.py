@@ -30,6 +30,17 @@ class Resource:
     depends_on: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Grant:
+    """One member's role on a dataset, or on one of its tables."""
+
+    address: str
+    dataset: str
+    table: str | None
+    role: str
+    member: str
+
+
 def plan_folder(out: Path, stack: str) -> Path:
     """The folder of one synthesized stack below cdktf's output folder."""
     return out / "stacks" / stack
@@ -41,6 +52,28 @@ def read_stack(folder: Path) -> list[Resource]:
     Raises:
         UserError: there is no plan in the folder, or it is not one we can read.
     """
+    declared = _declared(folder)
+    resources = {}
+    for terraform_type, read in _READERS.items():
+        for name, body in declared.get(terraform_type, {}).items():
+            resource = read(f"{terraform_type}.{name}", unescape(body))
+            resources[resource.address] = resource
+    order = TopologicalSorter({a: [d for d in r.depends_on if d in resources] for a, r in resources.items()})
+    return [resources[address] for address in order.static_order()]
+
+
+def read_grants(folder: Path) -> list[Grant]:
+    """The grants one stack makes on datasets and tables. Raises UserError as read_stack does."""
+    declared = _declared(folder)
+    return [
+        Grant(f"{kind}.{name}", body["dataset_id"], body.get("table_id"), body["role"], body["member"])
+        for kind in ("google_bigquery_dataset_iam_member", "google_bigquery_table_iam_member")
+        for name, body in declared.get(kind, {}).items()
+    ]
+
+
+def _declared(folder: Path) -> Mapping[str, Mapping[str, Rest]]:
+    """The plan's resources: Terraform type -> name -> arguments."""
     path = folder / "cdk.tf.json"
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
@@ -48,13 +81,8 @@ def read_stack(folder: Path) -> list[Resource]:
         raise UserError("there is no plan here.", where=str(path), remedy="Synthesize it: python main.py") from None
     except ValueError as error:
         raise UserError(f"the plan is no JSON: {error}.", where=str(path), remedy="Synthesize it anew.") from None
-    resources = {}
-    for terraform_type, read in _READERS.items():
-        for name, body in plan.get("resource", {}).get(terraform_type, {}).items():
-            resource = read(f"{terraform_type}.{name}", unescape(body))
-            resources[resource.address] = resource
-    order = TopologicalSorter({a: [d for d in r.depends_on if d in resources] for a, r in resources.items()})
-    return [resources[address] for address in order.static_order()]
+    declared: Mapping[str, Mapping[str, Rest]] = plan.get("resource", {})
+    return declared
 
 
 def unescape(value: Any) -> Any:

@@ -1,18 +1,22 @@
 """REST bodies as flat properties, so that planned and live objects compare without noise.
 
 `columns.caption_id.type`, `labels.owner`, `partition.expiration_ms` … Only what we declare is looked at; what an API
-adds by itself (etags, row counts, policy tags, empty lists) never shows.
+adds by itself (etags, row counts, policy tags, empty lists, labels beginning with goog-) never shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from eros.state.planned import Kind, Rest
 
 type Properties = dict[str, Any]
+
+#: Label keys reserved for Google; the Terraform provider sets goog-terraform-provisioned on what it creates.
+_RESERVED_LABELS = "goog-"
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ def properties(kind: Kind, rest: Mapping[str, Any]) -> Properties:
     """The properties of one object that our plans declare, absent ones left out."""
     found = {"description": rest.get("description") or None}
     if kind != "schedule":
-        found |= {f"labels.{key}": value for key, value in (rest.get("labels") or {}).items()}
+        labels = (rest.get("labels") or {}).items()
+        found |= {f"labels.{key}": value for key, value in labels if not key.startswith(_RESERVED_LABELS)}
     found |= _OF_KIND[kind](rest)
     return {key: value for key, value in found.items() if value is not None}
 
@@ -64,18 +69,22 @@ def _table(rest: Mapping[str, Any]) -> Properties:
         or None,
         "expiration_time": rest.get("expirationTime"),
     }
-    for field in (rest.get("schema") or {}).get("fields") or []:
-        found |= {f"columns.{field['name']}.{key}": value for key, value in _column(field).items()}
+    return found | _columns("columns", (rest.get("schema") or {}).get("fields") or [])
+
+
+def _columns(path: str, fields: list[Rest]) -> Properties:
+    """The columns' properties, a RECORD's fields below its own name: columns.address.city.type."""
+    found: Properties = {}
+    for field in fields:
+        at = f"{path}.{field['name']}"
+        found |= {
+            f"{at}.type": field.get("type"),
+            f"{at}.mode": field.get("mode") or "NULLABLE",
+            f"{at}.description": field.get("description") or None,
+            f"{at}.default": field.get("defaultValueExpression") or None,
+        }
+        found |= _columns(at, field.get("fields") or [])
     return found
-
-
-def _column(field: Rest) -> Properties:
-    return {
-        "type": field.get("type"),
-        "mode": field.get("mode") or "NULLABLE",
-        "description": field.get("description") or None,
-        "default": field.get("defaultValueExpression") or None,
-    }
 
 
 def _view(rest: Mapping[str, Any]) -> Properties:
@@ -102,7 +111,7 @@ def _schedule(rest: Mapping[str, Any]) -> Properties:
     return {
         "schedule": rest.get("schedule"),
         "query": _code((rest.get("params") or {}).get("query")),
-        "start_time": (rest.get("scheduleOptions") or {}).get("startTime"),
+        "start_time": _instant((rest.get("scheduleOptions") or {}).get("startTime")),
         "disabled": bool(rest.get("disabled")),
         "failure_email": bool((rest.get("emailPreferences") or {}).get("enableFailureEmail")),
         "destination_dataset": rest.get("destinationDatasetId") or None,
@@ -115,6 +124,11 @@ _OF_KIND = {"dataset": _dataset, "table": _table, "view": _view, "routine": _rou
 def _code(sql: str | None) -> str | None:
     """SQL without the trailing semicolon and blanks that an engine adds or drops."""
     return sql.rstrip().removesuffix(";").rstrip() if sql else None
+
+
+def _instant(text: str | None) -> str | None:
+    """An RFC 3339 instant in one spelling: 2026-01-05T00:17:00+00:00."""
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat() if text else None
 
 
 def _number(value: Any) -> int | None:
