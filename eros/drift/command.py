@@ -17,7 +17,7 @@ from eros.errors import UserError, nearest
 from eros.model import Model
 from eros.review.escape import guarded, visible
 from eros.synth import synthesize
-from eros.warehouse import Warehouse
+from eros.warehouse import Warehouse, reason
 
 OUTPUTS = ("text", "markdown", "json")
 CLEAN, COULD_NOT, FINDINGS = 0, 1, 2
@@ -68,7 +68,7 @@ def run(
 
 
 def _look(model: Model, reach: Callable[[], Warehouse], plan: Path | None, say: Callable[[str], None]) -> Drift:
-    from google.api_core.exceptions import GoogleAPIError
+    from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
     from requests.exceptions import RequestException
 
@@ -83,6 +83,7 @@ def _look(model: Model, reach: Callable[[], Warehouse], plan: Path | None, say: 
         remedy = "Run: gcloud auth application-default login"
         raise UserError(f"could not look at {name}: {error}.", remedy=remedy) from None
     except (GoogleAPIError, RequestException) as error:
-        said = getattr(error, "message", None) or type(error).__name__
+        # A client that gave up after many tries, or never got through, has no answer of an API to show.
+        said = reason(error) if isinstance(error, GoogleAPICallError) else "it does not answer"
         remedy = "Is the API reachable, switched on, and may this account read it?"
         raise UserError(f"could not look at {name}: {said}.", remedy=remedy) from None

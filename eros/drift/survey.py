@@ -12,7 +12,7 @@ from google.cloud.bigquery.retry import DEFAULT_RETRY
 from eros.state import Grant, Resource
 from eros.state.live import Listed, list_objects, list_schedules, read_live
 from eros.state.planned import Rest
-from eros.warehouse import Warehouse
+from eros.warehouse import Warehouse, reason
 
 #: Seconds an API may be out of reach; the client's own limit of ten minutes would hide that it is.
 PATIENCE = 20.0
@@ -90,7 +90,7 @@ def _read(warehouse: Warehouse, resource: Resource) -> Read:
     except (Unauthenticated, Unauthorized):
         raise
     except GoogleAPICallError as error:
-        return Unreadable(str(error.message))
+        return Unreadable(reason(error))
 
 
 def _schedules(warehouse: Warehouse, resources: Iterable[Resource]) -> list[Rest]:
@@ -124,6 +124,6 @@ def _table_roles(
         except NotFound:
             continue
         except Forbidden as error:
-            return found, (f"Grants on single tables were not looked at: {error.message}",)
+            return found, (f"Grants on single tables were not looked at: {reason(error)}",)
         found[name] = {(b["role"], str(member)) for b in policy.bindings for member in b["members"]}
     return found, ()

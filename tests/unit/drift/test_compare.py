@@ -244,6 +244,32 @@ def test_finds_and_explains(case: str) -> None:
     assert does in finding.consequence.next_apply
 
 
+def test_what_would_rebuild_or_lose_data_is_refused_for_adoption() -> None:
+    refused = {
+        case for case, (r, change, *_) in FOUND.items() if any(f.consequence.refusal for f in found(r, change).values())
+    }
+    assert refused == {
+        "a column added",
+        "a RECORD added",
+        "a column named as a property",
+        "a REQUIRED column dropped",
+        "a column renamed",
+        "a type",
+        "a column made NULLABLE",
+        "a longer retention",
+        "no retention",
+        "no partitioning",
+        "another partitioning column",
+        "partitions by month",
+        "a view in the table's place",
+        "a table in the view's place",
+        "a materialized view",
+        "another kind of routine",
+        "a destination",
+        "a dataset's location",
+    }
+
+
 def test_an_added_record_is_one_finding() -> None:
     """Not one per field and property of it."""
     assert list(found(*FOUND["a RECORD added"][:2])) == ["columns.r"]
