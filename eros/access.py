@@ -14,6 +14,12 @@ BUDGET_API = "billingbudgets"
 #: The account every schedule runs as.
 JOB_ACCOUNT = "eros-jobs"
 
+#: Who applies plans, who only reads for them; scripts/bootstrap_project.sh creates both.
+DEPLOYER_ACCOUNT, PLANNER_ACCOUNT = "eros-deployer", "eros-planner"
+
+#: What GitHub's tokens are exchanged by: workload identity pool and provider, from the same script.
+IDENTITY_POOL, IDENTITY_PROVIDER = "eros-github", "github"
+
 #: The custom role on the backup dataset.
 SNAPSHOT_ROLE = "erosSnapshotWriter"
 
@@ -38,7 +44,18 @@ def required_apis(environment: Environment) -> tuple[str, ...]:
 
 def job_account_email(environment: Environment) -> str:
     """The job service account's address."""
-    return f"{JOB_ACCOUNT}@{environment.project}.iam.gserviceaccount.com"
+    return account_email(JOB_ACCOUNT, environment)
+
+
+def account_email(account: str, environment: Environment) -> str:
+    """The address of one of the project's own service accounts."""
+    return f"{account}@{environment.project}.iam.gserviceaccount.com"
+
+
+def identity_provider(environment: Environment) -> str:
+    """The full resource name a workflow asks for, to become the deployer or the planner."""
+    pool = f"projects/{environment.project_number}/locations/global/workloadIdentityPools/{IDENTITY_POOL}"
+    return f"{pool}/providers/{IDENTITY_PROVIDER}"
 
 
 def transfer_agent_email(environment: Environment) -> str:

@@ -1,0 +1,360 @@
+"""The scripts the workflows run: one comment, one issue, and exactly the reviewed plan files.
+
+`gh` and Terraform are stand-ins on PATH that keep what they are told; the last class runs a real Terraform where one
+is installed, with its built-in provider alone, so that nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from eros.errors import UserError
+from eros.model import REPOSITORY
+from eros.review import read_plan
+from eros.review.plan import Action
+
+GH = """#!{python}
+import json, os, pathlib, sys
+store = pathlib.Path(os.environ["STORE"])
+state = json.loads(store.read_text())
+state["calls"].append(sys.argv[1:])
+a = sys.argv[1:]
+option = lambda name: a[a.index(name) + 1]
+if state.get("broken"):
+    sys.exit("gh: HTTP 503")
+if a[0] == "api" and "--jq" in a:
+    for c in state["comments"]:
+        if c["bot"]:
+            print(json.dumps({{"id": c["id"], "body": c["body"]}}))
+elif a[0] == "api":
+    body = json.load(sys.stdin)["body"]
+    if option("-X") == "PATCH":
+        [c] = [c for c in state["comments"] if a[3].endswith("/comments/" + str(c["id"]))]
+        c["body"] = body
+    else:
+        state["comments"].append({{"id": len(state["comments"]) + 1, "bot": True, "body": body}})
+elif a[:2] == ["issue", "list"]:
+    print(json.dumps([i for i in state["issues"] if i["open"]]))
+elif a[:2] == ["issue", "create"]:
+    state["issues"].append({{"number": len(state["issues"]) + 1, "open": True, "title": option("--title"),
+                             "body": sys.stdin.read(), "comments": []}})
+elif a[0] == "issue":
+    [i] = [i for i in state["issues"] if str(i["number"]) == a[2]]
+    if a[1] == "edit":
+        i["title"], i["body"] = option("--title"), sys.stdin.read()
+    if a[1] == "close":
+        i["open"] = False
+    if a[1] in ("close", "comment"):
+        i["comments"].append(option("--comment") if "--comment" in a else sys.stdin.read())
+store.write_text(json.dumps(state))
+"""
+
+
+class GitHub:
+    """The state behind the `gh` stand-in, and a way to run a script with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.store = folder, folder / "store.json"
+        self.write(calls=[], comments=[], issues=[])
+        (folder / "gh").write_text(GH.format(python=sys.executable))
+        (folder / "gh").chmod(0o755)
+
+    def write(self, **state: Any) -> None:
+        self.store.write_text(json.dumps(state))
+
+    def __getitem__(self, key: str) -> Any:
+        return json.loads(self.store.read_text())[key]
+
+    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
+        return subprocess.run(
+            [sys.executable, str(REPOSITORY / "scripts" / script), *arguments],
+            env={**environment, "STORE": str(self.store), "GH_REPO": "eros/infrastructure"},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> GitHub:
+    return GitHub(tmp_path)
+
+
+class TestStickyComment:
+    def comment(self, github: GitHub, text: str) -> subprocess.CompletedProcess[str]:
+        (github.folder / "comment.md").write_text(text)
+        return github.run("sticky_comment.py", "7", "comment.md")
+
+    def test_the_second_review_replaces_the_first(self, github: GitHub) -> None:
+        for text in ("first", "second"):
+            assert self.comment(github, f"<!-- eros-review:prod -->\n{text}\n").returncode == 0
+        assert [c["body"] for c in github["comments"]] == ["<!-- eros-review:prod -->\nsecond\n"]
+
+    def test_each_environment_has_its_own(self, github: GitHub) -> None:
+        for environment in ("dev", "prod", "dev"):
+            self.comment(github, f"<!-- eros-review:{environment} -->\nplan\n")
+        assert len(github["comments"]) == 2
+
+    def test_a_persons_comment_with_the_marker_is_left_alone(self, github: GitHub) -> None:
+        theirs = {"id": 1, "bot": False, "body": "<!-- eros-review:prod -->\nmine!"}
+        github.write(calls=[], comments=[theirs], issues=[])
+        self.comment(github, "<!-- eros-review:prod -->\nreview\n")
+        assert github["comments"][0] == theirs
+        assert len(github["comments"]) == 2
+
+    def test_hostile_text_is_text(self, github: GitHub) -> None:
+        text = "<!-- eros-review:prod -->\n$(touch hacked) `touch hacked` ${IFS} @/etc/passwd \"'; touch hacked\n"
+        assert self.comment(github, text).returncode == 0
+        assert github["comments"][0]["body"] == text
+        assert not (github.folder / "hacked").exists()
+        assert not any("hacked" in word for call in github["calls"] for word in call)
+
+    @pytest.mark.parametrize("text", ["", "no marker\n", "<!-- eros-review:prod --> and more\n"])
+    def test_a_text_without_marker_is_refused(self, text: str, github: GitHub) -> None:
+        done = self.comment(github, text)
+        assert done.returncode == 1
+        assert "marker" in done.stderr
+        assert github["calls"] == []
+
+    def test_github_out_of_reach_is_a_clear_failure(self, github: GitHub) -> None:
+        github.write(calls=[], comments=[], issues=[], broken=True)
+        done = self.comment(github, "<!-- eros-review:prod -->\nreview\n")
+        assert (done.returncode, done.stderr) == (1, "error: gh api failed: gh: HTTP 503\n")
+
+
+class TestDriftIssue:
+    RUN = "https://example.com/runs/1"
+
+    def look(self, github: GitHub, code: str | None, report: str = "", error: str = "") -> int:
+        folder = github.folder / "look"
+        shutil.rmtree(folder, ignore_errors=True)
+        if code is not None:
+            folder.mkdir()
+            (folder / "code").write_text(f"{code}\n")
+            (folder / "drift.md").write_text(report)
+            (folder / "error.txt").write_text(error)
+        return github.run("drift_issue.py", "prod", "look", self.RUN).returncode
+
+    def report(self, text: str) -> str:
+        return f"<!-- eros-drift:prod -->\n## {text}\n"
+
+    def test_opened_updated_and_closed_when_clean(self, github: GitHub) -> None:
+        assert self.look(github, "2", self.report("one column")) == 0
+        assert self.look(github, "2", self.report("two columns")) == 0
+        [issue] = github["issues"]
+        assert issue["title"] == "Drift in prod"
+        assert "two columns" in issue["body"]
+        assert "one column" not in issue["body"]
+        assert self.look(github, "0", self.report("clean")) == 0
+        [issue] = github["issues"]
+        assert not issue["open"]
+        assert self.RUN in issue["comments"][0]
+
+    def test_a_clean_night_without_an_issue_does_nothing(self, github: GitHub) -> None:
+        assert self.look(github, "0", self.report("clean")) == 0
+        assert github["issues"] == []
+
+    def test_drift_after_a_closed_issue_opens_a_new_one(self, github: GitHub) -> None:
+        for code in ("2", "0", "2"):
+            self.look(github, code, self.report("drift"))
+        assert [i["open"] for i in github["issues"]] == [False, True]
+
+    @pytest.mark.parametrize("code", ["1", "127", "", None])
+    def test_a_night_without_a_look_is_told_and_red(self, code: str | None, github: GitHub) -> None:
+        assert self.look(github, code, error="error: no credentials") == 1
+        [issue] = github["issues"]
+        assert issue["title"] == "Nobody could look for drift in prod"
+        assert ("no credentials" if code is not None else "before it could look") in issue["body"]
+
+    def test_it_is_told_on_the_open_issue_whose_findings_stay(self, github: GitHub) -> None:
+        self.look(github, "2", self.report("one column"))
+        assert self.look(github, "1", error="error: timeout") == 1
+        [issue] = github["issues"]
+        assert "one column" in issue["body"]
+        assert "timeout" in issue["comments"][0]
+
+    def test_the_next_look_turns_that_into_a_report_or_closes_it(self, github: GitHub) -> None:
+        self.look(github, "1", error="error: timeout")
+        self.look(github, "2", self.report("one column"))
+        [issue] = github["issues"]
+        assert issue["title"] == "Drift in prod"
+        self.look(github, "0")
+        assert not github["issues"][0]["open"]
+
+    def test_findings_without_a_report_are_no_look(self, github: GitHub) -> None:
+        assert self.look(github, "2", "Segmentation fault") == 1
+
+    def test_an_error_cannot_break_out_of_its_block(self, github: GitHub) -> None:
+        self.look(github, "1", error="```\n# Approved")
+        assert "````\n```\n# Approved\n````" in github["issues"][0]["body"]
+
+
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("stacks_script", REPOSITORY / "scripts" / "stacks.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+stacks = script()
+
+TERRAFORM = """#!{python}
+import json, os, pathlib, sys
+folder = pathlib.Path(sys.argv[1].removeprefix("-chdir="))
+with open(os.environ["LOG"], "a") as log:
+    print(folder.name, *sys.argv[2:], file=log)
+if sys.argv[2] == "plan" and "-detailed-exitcode" in sys.argv:
+    sys.exit(int(os.environ.get("SETTLED", "0")))
+if sys.argv[2] == "plan":
+    (folder / "plan.bin").write_text("plan of " + folder.name)
+if sys.argv[2] == "show":
+    print(json.dumps({{"format_version": "1.2", "resource_changes": [{{"address": folder.name}}]}}))
+if sys.argv[2] == "apply" and folder.name == os.environ.get("BREAKS"):
+    sys.exit(1)
+"""
+
+
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cdktf.out with the stacks of dev and prod, and a terraform that only notes what it is asked."""
+    for environment in ("dev", "prod"):
+        for part in ("automation", "observability", "warehouse"):
+            (tmp_path / "stacks" / f"eros-{environment}-{part}").mkdir(parents=True)
+    binary = tmp_path / "terraform"
+    binary.write_text(TERRAFORM.format(python=sys.executable))
+    binary.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    return tmp_path
+
+
+def log(out: Path) -> list[str]:
+    lines = (out / "log").read_text().splitlines()
+    return [line for line in lines if line.split()[1] in ("plan", "apply")]
+
+
+def planned(out: Path, capfd: pytest.CaptureFixture[str]) -> str:
+    stacks.plan(out, "dev")
+    return capfd.readouterr().out.strip().removeprefix("digest=")
+
+
+class TestStacks:
+    def test_planned_in_order_with_the_flags_given(self, out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        stacks.plan(out, "prod", "-lock=false")
+        assert log(out) == [
+            f"eros-prod-{part} plan -input=false -out=plan.bin -lock=false"
+            for part in ("warehouse", "automation", "observability")
+        ]
+        assert capfd.readouterr().out.count("\n") == 1, "standard output is for the workflow's outputs alone"
+
+    def test_all_plans_are_reviewed_as_one(self, out: Path) -> None:
+        stacks.plan(out, "dev")
+        together = json.loads((out / "dev.plan.json").read_text())
+        assert [c["address"] for c in together["resource_changes"]] == [
+            "eros-dev-warehouse",
+            "eros-dev-automation",
+            "eros-dev-observability",
+        ]
+        assert together["complete"]
+        assert not together["errored"]
+
+    def test_an_incomplete_or_failed_plan_stays_so(self) -> None:
+        fine = {"format_version": "1.2", "resource_drift": [{"address": "a"}]}
+        both = stacks.together([fine, {**fine, "errored": True, "complete": False}])
+        assert (both["errored"], both["complete"], len(both["resource_drift"])) == (True, False, 2)
+
+    def test_applied_in_order_if_they_are_the_reviewed_ones(self, out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        stacks.apply(out, "dev", planned(out, capfd))
+        assert log(out)[3:] == [
+            f"eros-dev-{part} apply -input=false plan.bin" for part in ("warehouse", "automation", "observability")
+        ]
+
+    def test_a_plan_file_that_was_changed_is_not_applied(self, out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        digest = planned(out, capfd)
+        (out / "stacks" / "eros-dev-observability" / "plan.bin").write_text("another")
+        with pytest.raises(UserError, match="not the plans that were reviewed"):
+            stacks.apply(out, "dev", digest)
+        assert not [line for line in log(out) if " apply " in line], "not even the stacks before it"
+
+    def test_two_plans_that_changed_places_are_others(self, out: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        digest = planned(out, capfd)
+        one, two = (out / "stacks" / f"eros-dev-{part}" / "plan.bin" for part in ("warehouse", "automation"))
+        first, second = one.read_text(), two.read_text()
+        one.write_text(second)
+        two.write_text(first)
+        with pytest.raises(UserError, match="not the plans"):
+            stacks.apply(out, "dev", digest)
+
+    def test_a_failing_stack_stops_those_after_it(
+        self, out: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        digest = planned(out, capfd)
+        monkeypatch.setenv("BREAKS", "eros-dev-automation")
+        with pytest.raises(UserError, match=r"eros-dev-automation: .* apply failed"):
+            stacks.apply(out, "dev", digest)
+        assert "eros-dev-observability apply" not in (out / "log").read_text()
+
+    def test_settled_names_the_stacks_that_are_not(self, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        stacks.settled(out, "dev")
+        monkeypatch.setenv("SETTLED", "2")
+        with pytest.raises(UserError, match="not empty: eros-dev-warehouse, eros-dev-automation, eros-dev-observab"):
+            stacks.settled(out, "dev")
+        monkeypatch.setenv("SETTLED", "1")
+        with pytest.raises(UserError, match="plan failed"):
+            stacks.settled(out, "dev")
+
+    def test_mistakes_are_named(self, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(UserError, match="Did you mean 'prod'"):
+            stacks.plan(out, "prd")
+        with pytest.raises(UserError, match=r"unknown command 'aply'.*'apply'"):
+            stacks.main("aply", "dev")
+        with pytest.raises(UserError, match="digest"):
+            stacks.main("apply", "dev")
+        with pytest.raises(UserError, match="no plan here"):
+            stacks.plan(tmp_path / "nowhere", "dev")
+        with pytest.raises(UserError, match="no plan file"):
+            stacks.apply(out, "dev", "")
+        (out / "stacks" / "eros-dev-extra").mkdir()
+        with pytest.raises(UserError, match="no order is known for extra"):
+            stacks.plan(out, "dev")
+        monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
+        with pytest.raises(UserError, match="not on PATH"):
+            stacks.plan(out, "prod")
+
+
+BUILT_IN = {"resource": {"terraform_data": {"schedule": {"input": "every 6 hours"}}}}
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="no terraform on PATH")
+def test_a_real_terraform_does_all_that(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plan, apply that file, empty plan; then a change that the saved plan no longer fits."""
+    monkeypatch.delenv("TERRAFORM_BINARY_NAME", raising=False)
+    monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
+    file = tmp_path / "stacks" / "eros-dev-warehouse" / "cdk.tf.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(BUILT_IN))
+    digest = planned(tmp_path, capfd)
+    [change] = read_plan(tmp_path / "dev.plan.json").changes
+    assert (change.address, change.action) == ("terraform_data.schedule", Action.CREATE)
+    with pytest.raises(UserError, match="not empty: eros-dev-warehouse"):
+        stacks.settled(tmp_path, "dev")
+    stacks.apply(tmp_path, "dev", digest)
+    stacks.settled(tmp_path, "dev")
+    with pytest.raises(UserError, match="apply failed"):
+        stacks.apply(tmp_path, "dev", digest)  # Terraform itself: the saved plan is stale
