@@ -23,7 +23,7 @@ from typing import IO, Any
 import uvicorn
 
 from eros.errors import UserError
-from eros.local import datadir, information_schema, ports
+from eros.local import datadir, information_schema, lookup, ports
 from eros.local.engine import HOST, IDENTITY_PATH, LOG, REQUEST_LOG, Engine
 from eros.local.requestlog import App, Message, Receive, RequestLog, Send
 from eros.local.transfer.app import transfer_app
@@ -104,6 +104,7 @@ def _serve(arguments: argparse.Namespace, lock: IO[str], report: IO[str]) -> Non
     settings.data_dir, settings.default_project_id = arguments.data_dir, arguments.project
     settings.default_dataset_id = "main"  # the one schema it does not list: a new project has no dataset
     information_schema.complete()
+    lookup.install()
     database.connection()  # opens or creates the data; raises here rather than on the first request
     storage_server, grpc_port = storage.start(HOST, grpc_port)
     engine = Engine(
