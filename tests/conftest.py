@@ -115,3 +115,11 @@ def once(folder: Path, make: Callable[[Path], object]) -> Path:
             make(folder)
             done.touch()
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the contracts the SQL tests cover, where they ran."""
+    if any("tests/sql/" in report.nodeid for report in terminalreporter.getreports("passed")):
+        from tests.sql.test_coverage import summary
+
+        terminalreporter.write_line(summary())
