@@ -37,7 +37,7 @@ def consequence(kind: Kind, change: Difference) -> Consequence:
 
 def _text(change: Difference) -> Consequence:
     if change.property.startswith("labels.") and change.planned is None:
-        return Consequence(METADATA, NO, _STAYS, "add the label where the plan's labels are made, or remove it by hand")
+        return Consequence(METADATA, NO, _STAYS, "remove it by hand, or add it to the labels of the environment file")
     return Consequence(METADATA, YES, PUT_BACK, "change the declaration")
 
 
@@ -166,7 +166,7 @@ def _routine(change: Difference) -> Consequence:
 def _schedule(change: Difference) -> Consequence:
     match change.property:
         case "service_account":
-            mend = "set it by hand: bq update --transfer_config --service_account_name=…"
+            mend = "set it by hand: bq update --transfer_config --update_credentials --service_account_name=…"
             return Consequence(BEHAVIOUR, NO, "nothing: the runs go on under that account", mend)
         case "destination_dataset":
             why = "its destination would change, for which Terraform makes the schedule anew"
@@ -189,7 +189,7 @@ def missing(kind: Kind) -> Consequence:
             return Consequence(DATA, YES, does, "undelete it first (7 days): runbook 'dataset deleted'")
         case "table":
             does = "creates it again, EMPTY"
-            keep = "restore it first: eros restore, or time travel (7 days); or remove its contract"
+            keep = "restore it first: eros backup restore, or time travel (7 days); or remove its contract"
             return Consequence(DATA, YES, does, keep)
     return Consequence(BEHAVIOUR, YES, "creates it again", "remove its declaration if it is to stay gone")
 
@@ -214,7 +214,10 @@ def unreadable(kind: Kind) -> Consequence:
 
 #: An object that nothing declares.
 UNDECLARED = Consequence(
-    UNMANAGED, NO, "nothing: Terraform leaves it", "declare it and run eros adopt; or drop it; or say why it may stay"
+    UNMANAGED,
+    NO,
+    "nothing: Terraform leaves it",
+    "declare it and run eros adopt; or drop it; or say in environments/drift-ignore.yaml why it may stay",
 )
 #: A schedule that nothing declares but whose script names our dataset.
 UNDECLARED_SCHEDULE = replace(UNDECLARED, severity=BEHAVIOUR)

@@ -136,8 +136,8 @@ def consequence(finding: Finding) -> str:
 
 
 def remedy(finding: Finding) -> str:
-    """How to keep or mend what is live, with the file to change."""
-    return finding.consequence.keep + (f" ({finding.file})" if finding.file else "")
+    """How to keep or mend what is live, and the file that declares it."""
+    return finding.consequence.keep + (f". Declared in {finding.file}" if finding.file else "")
 
 
 def stale(name: str, attribute: str | None) -> str:
