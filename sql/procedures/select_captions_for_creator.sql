@@ -285,10 +285,11 @@ BEGIN
           c.*,
           `of-scheduler-proj.eros_scheduling_brain.wilson_sample`(c.successes, c.failures) AS thompson_score,
           SAFE_DIVIDE(
-            0.5
-              + IF(category_usage.of_late, -0.2, 0.1)
+            -- 0.5 last: the sum of the first two is the same in either order, so equal captions stay equal.
+            IF(category_usage.of_late, -0.2, 0.1)
               + IF(tier_usage.of_late, -0.2, 0.1)
-              + IF(page_usage.urgent_of_late, -0.1, 0.05),
+              + IF(page_usage.urgent_of_late, -0.1, 0.05)
+              + 0.5,
             0.75
           ) AS diversity_bonus,
           LEAST(1.0, GREATEST(0.0, IFNULL(SAFE_DIVIDE(c.performance_percentile, 100), 0.5))) AS value,
