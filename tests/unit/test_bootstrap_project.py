@@ -35,6 +35,7 @@ o = dict(w.lstrip("-").partition("=")[::2] for w in sys.argv[1:] if w.startswith
 if s["denied"] and s["denied"] in " ".join(a):
     sys.exit("ERROR: (gcloud) PERMISSION_DENIED")
 s["calls"].append(sys.argv[1:])
+store.write_text(json.dumps(s))  # also of a call it then refuses
 
 def write():
     s["writes"].append(sys.argv[1:])

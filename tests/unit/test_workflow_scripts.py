@@ -34,7 +34,7 @@ if state.get("broken"):
     sys.exit("gh: HTTP 503")
 if a[0] == "api" and "--jq" in a:
     for c in state["comments"]:
-        if c["bot"]:
+        if c["bot"] or '.user.type == "Bot"' not in option("--jq"):
             print(json.dumps({{"id": c["id"], "body": c["body"]}}))
 elif a[0] == "api":
     body = json.load(sys.stdin)["body"]
