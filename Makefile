@@ -21,7 +21,7 @@ status: setup ## what runs here
 
 test: setup ## every test, with lint and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
-	@$(PYTEST) -n 2 $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
 
 check: setup ## GoogleSQL gate and plan policies
 	@$(EROS) check $(ARGS)

@@ -214,6 +214,53 @@ def review(
     raise typer.Exit(command.run(plan, "json" if as_json else output, fail_on, env))
 
 
+@app.command()
+def drift(
+    env: Env = "local",
+    port: Port = None,
+    output: Annotated[Output, typer.Option(help="Form of the report.")] = "text",
+    plan: Annotated[
+        Path | None, typer.Option(help="Compare this cdktf output folder instead of a fresh synth.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every finding in full.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare the plan with what is live, also what Terraform cannot see."""
+    from eros import drift as drifting
+    from eros.model import load_model
+    from eros.warehouse import connect
+
+    model = load_model()
+    with err.status("Looking") as progress:
+        code = drifting.run(
+            model,
+            lambda: connect(model, env, port),
+            "json" if as_json else output,
+            plan=plan,
+            everything=everything,
+            say=progress.update,
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def adopt(
+    name: Annotated[str, typer.Argument(help="Terraform address, or a name.")],
+    env: Env = "local",
+    port: Port = None,
+    plan: Annotated[Path | None, typer.Option(help="Use this cdktf output folder instead of a fresh synth.")] = None,
+) -> None:
+    """Say what adopting a live object would change, and print its entry for the environment file."""
+    from eros import adopt as adopting
+    from eros.model import load_model
+    from eros.synth import synthesize
+    from eros.warehouse import connect
+
+    model = load_model()
+    proposal = adopting.propose(model, connect(model, env, port), plan or synthesize(), name)
+    adopting.print_proposal(proposal, out)
+
+
 def _row(row: dict[str, Any]) -> Table:
     table = Table(show_header=False)
     for key, value in row.items():

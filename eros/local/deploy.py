@@ -42,6 +42,9 @@ def plan_actions(client: bigquery.Client, schedules: Schedules, resources: Itera
         if live is None:
             actions.append(Action("created", resource))
             continue
+        if other := _other_kind(resource, live):
+            refusals.append(f"{resource.address}: a {other} stands in its place, which would have to be deleted")
+            continue
         changed = differences(resource.kind, resource.rest, live)
         refusals += [f"{resource.address}: {reason}" for reason in _refusals(resource, changed)]
         actions.append(Action("updated" if changed else "unchanged", resource, tuple(changed)))
@@ -86,8 +89,8 @@ def _create(client: bigquery.Client, resource: Resource) -> None:
 def _update(client: bigquery.Client, action: Action) -> None:
     resource, rest = action.resource, action.resource.rest
     if resource.kind == "dataset":
-        dataset = bigquery.Dataset.from_api_repr(rest)
-        client.update_dataset(dataset, [f for f in rest if f != "datasetReference"])
+        body = {**rest, "labels": _labels(rest, action.changed)}
+        client.update_dataset(bigquery.Dataset.from_api_repr(body), [f for f in body if f != "datasetReference"])
     elif resource.kind == "routine":
         # The routines API has no PATCH: every field is sent, as the provider does.
         client.update_routine(bigquery.Routine.from_api_repr(rest), [f for f in rest if f != "routineReference"])
@@ -96,13 +99,21 @@ def _update(client: bigquery.Client, action: Action) -> None:
         client.delete_table(bigquery.Table.from_api_repr(rest))
         _create(client, resource)
     else:
-        # A field that the plan no longer has is sent as null, or the live value would stay.
-        optional = dict.fromkeys(("description", "labels", "clustering", "tableConstraints", "timePartitioning"))
-        body = {**optional, **rest} if resource.kind == "table" else rest
+        body = {**rest, "labels": _labels(rest, action.changed)}
+        if resource.kind == "table":
+            # A field that the plan no longer has is sent as null, or the live value would stay.
+            optional = ("description", "clustering", "tableConstraints", "timePartitioning", "expirationTime")
+            body = {**dict.fromkeys(optional), **body}
         fields = [f for f in body if f not in ("tableReference", "view")]
         client.update_table(bigquery.Table.from_api_repr(body), fields)
         columns = [d.property.split(".")[1] for d in action.changed if d.property.endswith(".default")]
         _set_defaults(client, rest, columns)
+
+
+def _labels(rest: Rest, changed: Iterable[Difference]) -> dict[str, str | None]:
+    """The planned labels, and None for a live one that goes: a PATCH merges labels, it does not replace them."""
+    gone = [d.property.removeprefix("labels.") for d in changed if d.property.startswith("labels.")]
+    return {**dict.fromkeys(gone), **(rest.get("labels") or {})}
 
 
 def _set_defaults(client: bigquery.Client, rest: Rest, columns: Iterable[str]) -> None:
@@ -118,6 +129,13 @@ def _set_defaults(client: bigquery.Client, rest: Rest, columns: Iterable[str]) -
 
 def _fields(rest: Rest) -> list[dict[str, Any]]:
     return list((rest.get("schema") or {}).get("fields") or [])
+
+
+def _other_kind(resource: Resource, live: Rest) -> str | None:
+    """What stands live where a table or view is declared, if it is another kind of thing."""
+    expected = {"table": "TABLE", "view": "VIEW"}.get(resource.kind)
+    found = live.get("type", expected)
+    return None if found == expected else str(found).lower()
 
 
 def _refusals(resource: Resource, changed: Iterable[Difference]) -> list[str]:

@@ -205,6 +205,15 @@ def test_a_loss_is_refused_and_nothing_is_sent(
     assert {r.method for r in unchanged_engine.requests()[before:]} == {"GET"}
 
 
+def test_a_table_in_the_place_of_a_view_is_not_deleted(warehouse: Warehouse, plan: Path) -> None:
+    name = f"`{PREFIX}.caption_bank_enriched`"
+    warehouse.query(f"DROP VIEW {name}")
+    warehouse.query(f"CREATE TABLE {name} AS SELECT 1 AS kept")
+    with pytest.raises(UserError, match="a table stands in its place"):
+        deploy(warehouse, plan)
+    assert [row["kept"] for row in warehouse.query(f"SELECT kept FROM {name}")] == [1]
+
+
 def test_a_missing_plan_is_one_clear_line(unchanged_engine: Engine, model: Model, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no plan here") as refused:
         deploy(reach(unchanged_engine, model), tmp_path)
