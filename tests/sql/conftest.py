@@ -45,6 +45,13 @@ def frozen_engines(started: StartWarehouse, deployed_template: Path) -> Iterator
 
 
 @pytest.fixture
-def frozen_warehouse(frozen_engines: Frozen) -> Warehouse:
+def scenario_warehouse(frozen_engines: Frozen) -> Warehouse:
     """For tests that freeze the clock and the draw and empty the tables; what they leave is the next one's to clear."""
     return frozen_engines.warehouse()
+
+
+@pytest.fixture(scope="module")
+def frozen_warehouse(started: StartWarehouse, deployed_template: Path) -> Iterator[Warehouse]:
+    """The same for a whole module."""
+    with started(deployed_template) as warehouse:
+        yield warehouse

@@ -15,8 +15,8 @@ ALL = [scenarios.load(path) for path in sorted(scenarios.FOLDER.rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("scenario", [s for s in ALL if not s.breaks], ids=lambda s: f"{s.file}: {s.name}")
-def test_scenario(scenario: scenarios.Scenario, frozen_warehouse: Warehouse, model: Model) -> None:
-    scenarios.play(scenario, frozen_warehouse, model)
+def test_scenario(scenario: scenarios.Scenario, scenario_warehouse: Warehouse, model: Model) -> None:
+    scenarios.play(scenario, scenario_warehouse, model)
 
 
 @pytest.mark.parametrize("scenario", [s for s in ALL if s.breaks], ids=lambda s: f"{s.file}: {s.name}")
