@@ -134,8 +134,9 @@ def _fields(rest: Rest) -> list[dict[str, Any]]:
 def _other_kind(resource: Resource, live: Rest) -> str | None:
     """What stands live where a table or view is declared, if it is another kind of thing."""
     expected = {"table": "TABLE", "view": "VIEW"}.get(resource.kind)
-    found = live.get("type", expected)
-    return None if found == expected else str(found).lower()
+    if expected is None or live.get("type", expected) == expected:
+        return None
+    return str(live["type"]).lower()
 
 
 def _refusals(resource: Resource, changed: Iterable[Difference]) -> list[str]:
