@@ -54,13 +54,11 @@ def take(candidates: Iterable[Candidate], wanted: Mapping[str, int], usage: Usag
 def greedy(candidates: Iterable[Candidate], wanted: Mapping[str, int], usage: Usage) -> list[Candidate]:
     """One after the other in order, whatever still fits: what the steps come near without a loop."""
     taken: list[Candidate] = []
+    room = Counter(wanted)
     for candidate in sorted(candidates, key=lambda c: c.order):
-        more = taken + [candidate]
-        if (
-            within_limits(more, usage)
-            and sum(c.price_class == candidate.price_class for c in more) <= wanted[candidate.price_class]
-        ):
-            taken = more
+        if room[candidate.price_class] > 0 and within_limits([*taken, candidate], usage):
+            taken.append(candidate)
+            room[candidate.price_class] -= 1
     return taken
 
 
