@@ -1,0 +1,5 @@
+"""python -m eros.cli is the `eros` command."""
+
+from eros.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""What all verbs share: the app, common options, output. The verbs stand in the modules beside this one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    help="EROS scheduling brain: run it here, check it, operate it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+Env = Annotated[str, typer.Option("--env", help="Environment: local, dev or prod.")]
+Port = Annotated[int | None, typer.Option(help="Which local engine; default is the one started last.")]
+Output = Literal["text", "markdown", "json"]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the typed word.")]
+Dataset = Annotated[str | None, typer.Option("--dataset", help="Prod: the dataset's name, where nobody can be asked.")]
+PlanFolder = Annotated[
+    Path | None, typer.Option("--plan", help="Use this cdktf output folder instead of a fresh synth.")
+]
+
+
+def print_json(value: Any) -> None:
+    """Print a value for a program: UTF-8, dates as text."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
