@@ -117,7 +117,7 @@ def _load_sample(warehouse: Warehouse, summary: Summary, say: Say) -> None:
         sample.load(client, dataset, sample.generate(now=datetime.now(UTC)))
         summary.loaded = True
     # Counted, because the engine's num_rows does not go down when rows are deleted.
-    tables = [t.table_id for t in client.list_tables(dataset) if t.table_type == "TABLE"]
+    tables = [action.resource.name for action in summary.actions if action.resource.kind == "table"]
     counts = " UNION ALL ".join(f"SELECT '{name}' AS name, COUNT(*) AS n FROM `{dataset}.{name}`" for name in tables)
     summary.rows = {row["name"]: row["n"] for row in client.query_and_wait(counts)}
 
