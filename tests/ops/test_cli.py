@@ -132,7 +132,7 @@ MISTAKES = {
     "no engine": (("verify", "--port", "1"), "no local engine is running"),
     "an unknown environment": (("verify", "--env", "produ"), "no environment 'produ'. Did you mean 'prod'?"),
     "an unknown job": (("run", "update_caption_perf", "--port", "PORT"), "Did you mean 'update_caption_performance'?"),
-    "the port in use": (("up", "--port", "PORT"), "in use"),
+    "the port in use": (("up", "--port", "PORT"), "is used by an engine on"),
 }
 
 
@@ -168,7 +168,7 @@ def test_a_data_folder_of_an_older_version(tmp_path: Path) -> None:
         pass
     note = folder / "eros-data.json"
     note.write_text(note.read_text(encoding="utf-8").replace('"layout": "1"', '"layout": "0"'), encoding="utf-8")
-    refused(eros("up", "--port", str(free_port()), "--data-dir", str(folder)), "version")
+    refused(eros("up", "--port", str(free_port()), "--data-dir", str(folder)), "was made by layout 0")
 
 
 def test_an_engine_that_is_not_installed(tmp_path: Path) -> None:
