@@ -16,7 +16,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from eros.model import Model
 from eros.warehouse import Warehouse, reason
 from tests.sql import frozen
-from tests.sql.reference.words import ANYTHING, Row, World
+from tests.sql.reference.words import ANYTHING, Row, World, complete
 
 #: Columns by which the rows of a table are told apart; the rows of one group are matched one by one.
 KEYS = {
@@ -39,11 +39,8 @@ class Bench:
         self.model = model
 
     def complete(self, world: World) -> World:
-        """The world with every table and every column: what is left out is empty, or NULL."""
-        return {
-            name: [{c.name: row.get(c.name) for c in table.columns} for row in world.get(name, [])]
-            for name, table in self.model.tables.items()
-        }
+        """The world with every table and every column."""
+        return complete(self.model, world)
 
     def put(self, world: World, now: datetime) -> None:
         """Empty the engine and fill it with a world."""

@@ -10,6 +10,7 @@ import pytest
 
 from eros.warehouse import Warehouse
 from tests.conftest import StartWarehouse
+from tests.sql import profiles as profiles  # registers what --hypothesis-profile names
 
 #: The engine keeps the result of every query, and grows slower with them: after so many tests a new one is quicker.
 TESTS_PER_ENGINE = 25

@@ -31,9 +31,9 @@ clocks = st.sampled_from(CLOCKS)
 waits = st.sampled_from(LATER)
 
 
-@pytest.fixture(scope="module")
-def bench(frozen_warehouse: Warehouse, model: Model) -> Bench:
-    return Bench(frozen_warehouse, model)
+@pytest.fixture
+def bench(scenario_warehouse: Warehouse, model: Model) -> Bench:
+    return Bench(scenario_warehouse, model)
 
 
 @examples(2)

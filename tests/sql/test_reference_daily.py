@@ -28,14 +28,14 @@ WRITTEN = (
     "automation_alerts",
 )
 
-seeds = st.lists(st.integers(0, 2**32), min_size=16, max_size=40, unique=True)
+seeds = st.lists(st.integers(0, 2**32), min_size=16, max_size=30, unique=True)
 days = st.sampled_from((-89, -7, -1, 0, 0, 0, 1))
 waits = st.sampled_from((timedelta(0), timedelta(minutes=29), timedelta(hours=6), timedelta(hours=23)))
 
 
-@pytest.fixture(scope="module")
-def bench(frozen_warehouse: Warehouse, model: Model) -> Bench:
-    return Bench(frozen_warehouse, model)
+@pytest.fixture
+def bench(scenario_warehouse: Warehouse, model: Model) -> Bench:
+    return Bench(scenario_warehouse, model)
 
 
 @examples(2)

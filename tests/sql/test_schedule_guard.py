@@ -44,14 +44,14 @@ def triggers(model: Model) -> list[time]:
     return [time.fromisoformat(text.removeprefix("every day ")) for text in texts]
 
 
-@pytest.fixture(scope="module")
-def called(script: str, triggers: list[time], frozen_warehouse: Warehouse) -> dict[datetime, date | None]:
+@pytest.fixture
+def called(script: str, triggers: list[time], scenario_warehouse: Warehouse) -> dict[datetime, date | None]:
     """Run time -> the date the procedure is called with, None where it is not called; for all run times at once."""
     parts = SCRIPT.fullmatch(re.sub(r"--.*", "", script))
     assert parts, f"the script has another form than IF … THEN CALL … END IF:\n{script}"
     guard, day = (parts[name].replace("@run_time", "run_time") for name in ("guard", "day"))
     times = ", ".join(f"TIME '{t}'" for t in (*triggers, *BY_HAND))
-    rows = frozen_warehouse.query(
+    rows = scenario_warehouse.query(
         f"""
         SELECT run_time, IF({guard}, {day}, NULL) AS day
         FROM (
@@ -90,14 +90,14 @@ def test_run_times_by_hand_always_call_with_their_date(called: dict[datetime, da
     assert not wrong
 
 
-def test_the_whole_script_runs(script: str, frozen_warehouse: Warehouse, model: Model) -> None:
+def test_the_whole_script_runs(script: str, scenario_warehouse: Warehouse, model: Model) -> None:
     """In winter, an hour late: one trigger skips, one works, and midnight UTC belongs to the day before."""
-    frozen.clear(frozen_warehouse, frozen.tables_of(model))
-    frozen.freeze(frozen_warehouse, datetime(2025, 12, 3, 12, 0, tzinfo=UTC))
+    frozen.clear(scenario_warehouse, frozen.tables_of(model))
+    frozen.freeze(scenario_warehouse, datetime(2025, 12, 3, 12, 0, tzinfo=UTC))
     dates = []
     for run_time in ("2025-12-03T10:05:00Z", "2025-12-03T11:05:00Z", "2025-12-03T00:00:00Z"):
         parameter = ScalarQueryParameter("run_time", "TIMESTAMP", datetime.fromisoformat(run_time))
-        frozen_warehouse.query(script, [parameter])
+        scenario_warehouse.query(script, [parameter])
         ran = f"SELECT execution_date FROM `{PREFIX}.etl_job_runs` WHERE job_name = 'run_daily_automation'"
-        dates.append(sorted(str(row["execution_date"]) for row in frozen_warehouse.query(ran)))
+        dates.append(sorted(str(row["execution_date"]) for row in scenario_warehouse.query(ran)))
     assert dates == [[], ["2025-12-03"], ["2025-12-02", "2025-12-03"]]

@@ -13,6 +13,7 @@ from tests.sql.reference.limits import Candidate, take
 from tests.sql.reference.usage import Usage, locks_of
 from tests.sql.reference.words import (
     SCOPES,
+    Draw,
     Refused,
     Row,
     World,
@@ -69,7 +70,7 @@ class Request:
         return SEGMENTS[self.segment.strip().upper()]
 
 
-def select(world: World, now: datetime, request: Request, draw: str) -> list[Row]:
+def select(world: World, now: datetime, request: Request, draw: Draw) -> list[Row]:
     """The rows of a call, with the draw told in advance; the alert it may leave goes into the world."""
     segment = request.check()
     assert request.page is not None
@@ -98,7 +99,7 @@ def pair(wanted: int, count: int) -> str:
 
 
 def candidates(
-    world: World, now: datetime, page: str, segment: str, wanted: Mapping[str, int], draw: str
+    world: World, now: datetime, page: str, segment: str, wanted: Mapping[str, int], draw: Draw
 ) -> list[Candidate]:
     """Everything there is to choose from, scored."""
     rules = restrictions(world, page)
@@ -132,7 +133,7 @@ def score(
     stats: Mapping[int, Row],
     usage: Usage,
     segment: str,
-    draw: str,
+    draw: Draw,
     soft: list[tuple[frozenset[bool], re.Pattern[str]]],
 ) -> Candidate:
     """One candidate from the ids that share a text."""
@@ -151,10 +152,11 @@ def score(
     if segment == "BUDGET" and price_class in ("budget", "mid"):
         multiplier = 1.15
     bounds = wilson(successes, failures)
+    thompson = draw(successes, failures)
     bonus, penalty = usage.diversity_bonus(caption), usage.budget_penalty(caption)
-    final = (0.70 * bounds.draw(draw) + 0.15 * bonus + 0.15 * value) * multiplier * (1 - penalty)
+    final = (0.70 * thompson + 0.15 * bonus + 0.15 * value) * multiplier * (1 - penalty)
     debug = {
-        "thompson_score": bounds.draw(draw),
+        "thompson_score": thompson,
         "diversity_bonus": bonus,
         "segment_multiplier": multiplier,
         "successes": successes,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from eros.model import Model
 from eros.sample.caption_key import caption_key
 
 type Row = dict[str, Any]
@@ -15,6 +17,14 @@ type World = dict[str, list[Row]]
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 Z = 1.96
+
+
+def complete(model: Model, world: World) -> World:
+    """The world with every table and every column: what is left out is empty, or NULL."""
+    return {
+        name: [{c.name: row.get(c.name) for c in table.columns} for row in world.get(name, [])]
+        for name, table in model.tables.items()
+    }
 
 
 class Anything:
@@ -42,10 +52,6 @@ class Bounds:
     lower: float
     upper: float
     bonus: float
-
-    def draw(self, draw: str) -> float:
-        """The draw told in advance: lower, middle or upper."""
-        return {"lower": self.lower, "middle": (self.lower + self.upper) / 2, "upper": self.upper}[draw]
 
 
 def today(now: datetime) -> date:
@@ -115,3 +121,13 @@ def excludes(rule: Row, caption: Row) -> bool:
         )
         or (caption["price_tier"] is not None and caption["price_tier"] in (rule["restricted_price_tiers"] or ()))
     )
+
+
+#: Evidence -> thompson_score. The draws told in advance, as tests/sql/frozen.py puts them on the engine.
+type Draw = Callable[[int, int], float]
+
+DRAWS: dict[str, Draw] = {
+    "lower": lambda s, f: wilson(s, f).lower,
+    "middle": lambda s, f: (wilson(s, f).lower + wilson(s, f).upper) / 2,
+    "upper": lambda s, f: wilson(s, f).upper,
+}
