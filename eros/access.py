@@ -24,7 +24,7 @@ IDENTITY_POOL, IDENTITY_PROVIDER = "eros-github", "github"
 SNAPSHOT_ROLE = "erosSnapshotWriter"
 
 #: What CREATE SNAPSHOT TABLE asks of the dataset it writes to; the right to read the source is in dataEditor on it.
-#: https://cloud.google.com/bigquery/docs/table-snapshots-create#permissions
+#: https://cloud.google.com/bigquery/docs/table-snapshots-create
 SNAPSHOT_PERMISSIONS = (
     "bigquery.tables.create",
     "bigquery.tables.createSnapshot",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from cdktf import App
 
 from eros.model import Model
@@ -19,3 +22,17 @@ def build(app: App, model: Model) -> App:
         if not environment.local:
             ObservabilityStack(app, model, environment).add_dependency(automation)
     return app
+
+
+def copy_locks(out: Path, model: Model) -> list[Path]:
+    """Put each environment's provider lock file beside the plans it is for, and return the copies.
+
+    locks/<env>.lock.hcl is made once with `terraform providers lock` and committed; cdktf's output is generated, so
+    it cannot live there. Where there is none Terraform picks the pinned version without checking its hash.
+    """
+    copies = []
+    for environment in model.environments:
+        lock = model.root / "locks" / f"{environment}.lock.hcl"
+        for folder in sorted((out / "stacks").glob(f"eros-{environment}-*")) if lock.exists() else []:
+            copies.append(Path(shutil.copyfile(lock, folder / ".terraform.lock.hcl")))
+    return copies

@@ -82,6 +82,9 @@ def _create(client: bigquery.Client, resource: Resource) -> None:
     elif resource.kind == "routine":
         client.create_routine(bigquery.Routine.from_api_repr(rest))
     else:
+        if resource.kind == "view":
+            # The engine says a view is not there while a table it reads is gone, and then that it is there already.
+            client.delete_table(bigquery.Table.from_api_repr(rest), not_found_ok=True)
         client.create_table(bigquery.Table.from_api_repr(rest))
         _set_defaults(client, rest, [f["name"] for f in _fields(rest) if "defaultValueExpression" in f])
 
@@ -96,7 +99,6 @@ def _update(client: bigquery.Client, action: Action) -> None:
         client.update_routine(bigquery.Routine.from_api_repr(rest), [f for f in rest if f != "routineReference"])
     elif resource.kind == "view" and any(d.property == "query" for d in action.changed):
         # The engine keeps running the old SELECT after a tables.update. A view holds no rows, so it is made anew.
-        client.delete_table(bigquery.Table.from_api_repr(rest))
         _create(client, resource)
     else:
         body = {**rest, "labels": _labels(rest, action.changed)}

@@ -205,6 +205,13 @@ def test_a_loss_is_refused_and_nothing_is_sent(
     assert {r.method for r in unchanged_engine.requests()[before:]} == {"GET"}
 
 
+def test_a_dropped_table_comes_back_with_the_views_that_read_it(warehouse: Warehouse, plan: Path) -> None:
+    warehouse.query(f"DROP TABLE `{PREFIX}.caption_bandit_stats`")
+    created = {a.resource.name for a in deploy(warehouse, plan) if a.verb == "created"}
+    assert "caption_bandit_stats" in created
+    assert list(warehouse.query(f"SELECT * FROM `{PREFIX}.schedule_recommendations_messages`")) == []
+
+
 def test_a_table_in_the_place_of_a_view_is_not_deleted(warehouse: Warehouse, plan: Path) -> None:
     name = f"`{PREFIX}.caption_bank_enriched`"
     warehouse.query(f"DROP VIEW {name}")
