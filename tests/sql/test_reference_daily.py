@@ -28,7 +28,7 @@ WRITTEN = (
     "automation_alerts",
 )
 
-seeds = st.lists(st.integers(0, 2**32), min_size=16, max_size=30, unique=True)
+seeds = st.lists(st.integers(0, 2**32), min_size=20, max_size=36, unique=True)
 days = st.sampled_from((-89, -7, -1, 0, 0, 0, 1))
 waits = st.sampled_from((timedelta(0), timedelta(minutes=29), timedelta(hours=6), timedelta(hours=23)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from tests.sql.reference import daily
-from tests.sql.reference.words import LOS_ANGELES, Row, World
+from tests.sql.reference.words import LOS_ANGELES, Row, World, today
 from tests.sql.worlds import learning
 from tests.sql.worlds.edges import IDS, Chance, chance
 from tests.sql.worlds.locks import lock
@@ -31,23 +31,46 @@ def draw(seeds: Iterable[int], now: datetime, day: date) -> World:
     for number, seed in enumerate(seeds):
         some, page = chance(seed), f"page {number}"
         world["mass_messages"] += messages(some, page, day)
-        world["active_caption_assignments"] += [
-            lock(some, page, now, caption_id) for caption_id in some.some([*IDS, 11, 12, 13, 14], 0, 9)
-        ]
-        world["creator_caption_restrictions"] += rules(some, page, now)
+        near = some.yes(0.3)
+        world["active_caption_assignments"] += near_limit(some, page, now, day) if near else locks(some, page, now)
+        world["creator_caption_restrictions"] += [five(page, now)] if near else rules(some, page, now)
         world["schedule_generation_queue"] += queue(some, page, now, day)
     return world
 
 
 def fail_some(world: World, seed: int, now: datetime, day: date) -> World:
-    """The world with unknown scopes for as many active creators as bring the breaker to its edge, or for a few."""
+    """The world with unknown scopes for a few active creators, or for as many as bring the breaker to its edge."""
     some = chance(seed)
-    pages = sorted(daily.active(world, day))
-    already = sum(bool(daily.mend(world, page)) for page in pages)
-    edge = len(pages) // 4 - already
-    failing = pages[: max(0, some.pick((0, 1, 4, 5, edge, edge + 1, edge + 1)))]
+    active = sorted(daily.active(world, day))
+    dropped = set(active[: len(active) % 4])  # so that a quarter of them is a whole number
+    messages = [m for m in world["mass_messages"] if m["page_name"] not in dropped]
+    pages = [page for page in active if page not in dropped]
+    fine = [page for page in pages if not daily.mend(world, page)]
+    edge = len(pages) // 4 - (len(pages) - len(fine))
+    failing = fine[: max(0, some.pick((0, 4, edge, edge + 1)))]
     bad = [restriction(page, "EVERYBODY", now) for page in failing]
-    return world | {"creator_caption_restrictions": world["creator_caption_restrictions"] + bad}
+    return world | {
+        "mass_messages": messages,
+        "creator_caption_restrictions": world["creator_caption_restrictions"] + bad,
+    }
+
+
+def locks(some: Chance, page: str, now: datetime) -> list[Row]:
+    """Locks of all kinds."""
+    return [lock(some, page, now, caption_id) for caption_id in some.some([*IDS, 11, 12, 13, 14], 0, 9)]
+
+
+def near_limit(some: Chance, page: str, now: datetime, day: date) -> list[Row]:
+    """Three to five captions locked, one of them twice; of a pool of five, 80 per cent are four."""
+    first = max(day, today(now))
+    ids = some.some(range(20, 30), 3, 5)
+    live = {"is_active": True, "scheduled_send_date": first, "deactivated_at": None, "deactivation_reason": None}
+    return [lock(some, page, now, caption_id) | live for caption_id in [*ids, ids[0]]]
+
+
+def five(page: str, now: datetime) -> Row:
+    """Minimum pools of five together."""
+    return restriction(page, None, now) | {"min_ppv_pool": 4, "min_bump_pool": 1}
 
 
 def bank(some: Chance) -> list[Row]:
@@ -69,7 +92,7 @@ def bank(some: Chance) -> list[Row]:
 def messages(some: Chance, page: str, day: date) -> list[Row]:
     """Messages around the first and the last midnight that count. A free one without views counts too."""
     rows: list[Row] = []
-    for _ in range(some.pick((0, 1, 1, 2))):
+    for _ in range(some.pick((0, 1, 2, 3))):
         midnight = datetime.combine(day + timedelta(days=some.pick((-29, 1))), time(), LOS_ANGELES).astimezone(UTC)
         edge = midnight + timedelta(microseconds=some.pick((-1, 0)))
         inside = midnight + timedelta(hours=some.count(-40, 40))
@@ -85,8 +108,8 @@ def rules(some: Chance, page: str, now: datetime) -> list[Row]:
         for _ in range(some.pick((0, 1, 1, 2)))
     ]
     for row in rows:
-        row["min_ppv_pool"] = some.pick((None, 1, 2, 4, 8))
-        row["min_bump_pool"] = some.pick((None, 1, 1, 2))
+        row["min_ppv_pool"] = some.often([None], [1, 2, 4, 8], 0.4)
+        row["min_bump_pool"] = some.often([None], [1, 2], 0.4)
         row["restricted_categories"] = some.pick((None, [], some.some(["Solo", "Duo", "Gone"], 0, 2)))
         row["restricted_price_tiers"] = some.pick((None, [], some.some(["bump", "low", "mid"], 0, 2)))
         row["hard_patterns"] = some.pick((None, ["text"]))

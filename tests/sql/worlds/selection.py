@@ -12,7 +12,8 @@ from tests.sql.worlds.edges import IDS, Chance, chance
 from tests.sql.worlds.locks import lock
 
 TIERS = ("bump", "low", "budget", "mid", "high", "premium", "luxury")
-CATEGORIES = ("Solo", "Solo", "Solo", "Solo", "Duo", "Duo", "General", "Toys", None)
+CATEGORIES = (*["Solo"] * 5, *["Duo"] * 2, "General", "Toys", "Feet", "Outdoor", "Cosplay", None)
+NAMED = ("Solo", "Duo", "Toys", "Feet", "Gone")
 FORMS = ("hey {0}", "Hey {0}!!", "\U0001f525 HEY  {0}", "only {0} left", "vip {0}", "sale {0} now")
 PATTERNS = ("^hey", "VIP", r"only \d+ left", "", "sale|vip", r"\b7\b", "no such words")
 SEGMENTS = (
@@ -75,18 +76,19 @@ def captions(some: Chance) -> list[Row]:
 
 def usage(some: Chance, page: str, bank: list[Row], now: datetime) -> list[Row]:
     """Locks that bring a page near its limits, or a few around the edges of usage and cooldown."""
-    kind = some.pick(("none", "few", "few", "category", "category", "urgent"))
+    kind = some.pick(("none", "few", "many", "category", "category", "urgent"))
     solo = [row["caption_id"] for row in bank if row["content_category"] == "Solo"]
     urgent = [row["caption_id"] for row in bank if row["has_urgency"]]
     everything = [row["caption_id"] for row in bank]
     ids = {
         "none": [],
         "few": some.some([*everything, 5], 1, 6),
+        "many": some.some(sorted(set(everything)), 8, 16),
         "category": some.some(sorted(set(solo)), 11, 20),
         "urgent": some.some(sorted(set(urgent)), 2, 6) + some.some(everything, 0, 3),
     }[kind]
     rows = [lock(some, page, now, caption_id) for caption_id in ids]
-    if kind in ("category", "urgent"):
+    if kind in ("many", "category", "urgent"):
         for row in rows:
             row["scheduled_send_date"] = today(now) - timedelta(days=some.often(range(-2, 6), [6, 7], 0.1))
     return rows + some.some(rows, 0, 1)
@@ -121,8 +123,8 @@ def rules(some: Chance, page: str, now: datetime) -> list[Row]:
                 "page_name": page,
                 "applies_to_scope": scope,
                 "hard_patterns": ["(vip"] if bad == "pattern" else some.pick((None, [], some.some(PATTERNS, 0, 2))),
-                "soft_patterns": some.pick((None, [], some.some(PATTERNS, 0, 2))),
-                "restricted_categories": some.pick((None, [], some.some(["Solo", "Duo", "Toys", "Gone"], 0, 2))),
+                "soft_patterns": some.pick((None, [], some.some(PATTERNS, 2, 4), some.some(PATTERNS, 2, 4))),
+                "restricted_categories": some.pick((None, [], some.some(NAMED, 0, 2))),
                 "restricted_price_tiers": some.pick((None, [], some.some(TIERS, 0, 2))),
                 "is_active": some.often([True], [False], 0.2),
                 "version": version,
@@ -138,12 +140,12 @@ def vault(some: Chance, page: str, now: datetime) -> list[Row]:
         {
             "page_name": page,
             "inventory_date": today(now) - timedelta(days=30 * age),
-            "available_categories": some.pick((None, some.some(["Solo", "Duo", "Toys", "Gone"], 0, 4))),
+            "available_categories": some.pick((None, some.some(NAMED, 0, 5))),
             "total_content_pieces": 1,
             "inventory_quality_score": 1.0,
             "vault_audit_date": today(now),
         }
-        for age in range(some.pick((0, 0, 0, 1, 2)))
+        for age in range(some.pick((0, 0, 1, 2, 2)))
     ]
 
 
