@@ -51,9 +51,10 @@ class TestWhatIsNoDrift:
     def test_a_fresh_deployment_with_a_days_snapshots(self, model: Model, warehouse: Warehouse, plan: Path) -> None:
         warehouse.query(f"CALL `{DATASET}.snapshot_state`()")
         assert list(warehouse.client.list_tables(f"{DATASET}_backup"))  # there is something to leave alone
-        code, said, _ = command(model, warehouse, plan)
-        assert (code, said.count("\n")) == (0, 1)
-        assert "no drift" in said
+        for _ in range(10):  # never, not just not this time
+            code, said, _ = command(model, warehouse, plan)
+            assert (code, said.count("\n")) == (0, 1)
+            assert "no drift" in said
 
     def test_a_body_replaced_by_ddl_with_the_same_text(self, model: Model, warehouse: Warehouse, plan: Path) -> None:
         """The engine stores such a text without comments, BEGIN and END, in other lines and parentheses."""
