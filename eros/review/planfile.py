@@ -146,6 +146,18 @@ def _check_is_plan(document: Any, where: str) -> None:
     if "planned_values" not in document and "resource_changes" not in document:
         what = "it shows a state, not a plan" if "values" in document else "it holds no planned values"
         raise UserError(f"not a plan: {what}.", where=where, remedy=HOW_TO_MAKE_ONE)
+    if "resource_changes" not in document and _plans_objects(document["planned_values"]):
+        raise UserError(
+            "it plans objects but does not show their changes.",
+            where=where,
+            remedy="A filter took a part of it away. " + HOW_TO_MAKE_ONE,
+        )
+
+
+def _plans_objects(planned_values: Any) -> bool:
+    """Whether the values after the plan hold any object; Terraform then lists each among the changes, kept or not."""
+    root = planned_values.get("root_module") if isinstance(planned_values, dict) else None
+    return isinstance(root, dict) and bool(root.get("resources") or root.get("child_modules"))
 
 
 def _typed(raw: _Resource, where: str) -> Change:

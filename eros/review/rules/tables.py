@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eros.review.plan import Action, Change, Kind
@@ -20,7 +20,7 @@ from eros.review.rules.base import (
     brief,
     table_identity,
 )
-from eros.review.values import UNKNOWN, first_block
+from eros.review.values import UNKNOWN, Secret, first_block
 
 TABLES = frozenset({Kind.TABLE})
 BIGQUERY_TABLES = frozenset({Kind.TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.EXTERNAL_TABLE})
@@ -47,8 +47,8 @@ class TableRemoved(Rule):
 
 
 class TableReplaced(Rule):
-    """Table {table} is dropped and created again: {rows} go and it comes back empty. Nothing in the plan refills it.
-    Take a snapshot first, or reach the same end by steps that work in place."""
+    """Table {table} is dropped with {rows} and created again: it comes back empty. Nothing in the plan
+    refills it. Take a snapshot first, or reach the same end by steps that work in place."""
 
     classed, kinds, actions = ChangeClass.DATA_LOSS, TABLES, REBUILT
 
@@ -105,7 +105,7 @@ class RetentionShortened(Rule):
 
     def find(self, change: Change, context: Context) -> Iterator[Finding]:
         before, after = _retention(change.before), _retention(change.after)
-        if isinstance(after, int) and 0 < after < (before or float("inf")):
+        if before is not None and after and (not before or after < before):
             yield self.found(before=_duration(before), after=_duration(after))
 
 
@@ -117,7 +117,7 @@ class RetentionLengthened(Rule):
 
     def find(self, change: Change, context: Context) -> Iterator[Finding]:
         before, after = _retention(change.before), _retention(change.after)
-        if before and isinstance(after, int) and (after == 0 or after > before):
+        if before and after is not None and (after == 0 or after > before):
             yield self.found(before=_duration(before), after=_duration(after))
 
 
@@ -127,28 +127,28 @@ class TableExpires(Rule):
     classed, kinds, actions, explains = ChangeClass.DATA_LOSS, TABLES, IN_PLACE, ("expiration_time",)
 
     def find(self, change: Change, context: Context) -> Iterator[Finding]:
-        before = (change.before or {}).get("expiration_time") or 0
-        after = (change.after or {}).get("expiration_time") or 0
-        if isinstance(after, int) and after and (not before or after < before):
+        before, after = (_milliseconds((side or {}).get("expiration_time")) for side in (change.before, change.after))
+        if before is not None and after and (not before or after < before):
             yield self.found(before=brief(before or None), after=Words(f"{after} ms since 1970 UTC"))
 
 
 class LossCannotBeExcluded(Rule):
-    """{attribute} is known only after the apply or is secret, so this review cannot see whether columns or rows go.
-    Make the value known at plan time."""
+    """{attribute} is known only after the apply, is secret or is no number of milliseconds, so this review cannot see
+    whether rows go. Make the value known at plan time."""
 
     classed, kinds, actions = ChangeClass.DATA_LOSS, TABLES, IN_PLACE
 
     def find(self, change: Change, context: Context) -> Iterator[Finding]:
-        partitioning = first_block(change.after, "time_partitioning")
-        unreadable = {
-            "expiration_time": (change.after or {}).get("expiration_time"),
-            "time_partitioning": (change.after or {}).get("time_partitioning"),
-            "time_partitioning.expiration_ms": partitioning.get("expiration_ms"),
-        }
-        for attribute, value in unreadable.items():
-            if value is UNKNOWN:
-                yield self.found(attribute=attribute, explains=(attribute,))
+        before, after = (side or {} for side in (change.before, change.after))
+        if before.get("time_partitioning") != after.get("time_partitioning"):
+            if _is_hidden(after.get("time_partitioning")):
+                yield self.found(attribute="time_partitioning", explains=("time_partitioning",))
+            elif _retention(before) is None or _retention(after) is None:
+                path = "time_partitioning.expiration_ms"
+                yield self.found(attribute=path, explains=(path,))
+        times = [side.get("expiration_time") for side in (before, after)]
+        if times[0] != times[1] and None in map(_milliseconds, times):
+            yield self.found(attribute="expiration_time", explains=("expiration_time",))
 
 
 class PartitionTypeChanged(AttributeRule):
@@ -248,9 +248,26 @@ class ProtectionSwitchedOff(Rule):
             yield self.found(together=Words(mixed if len(changed) > 1 or others else ""))
 
 
-def _retention(attributes: dict[str, Any] | None) -> Any:
-    """Milliseconds a partition is kept; 0 for ever. Null and absent mean the same as 0 to the service."""
-    return first_block(attributes, "time_partitioning").get("expiration_ms") or 0
+def _retention(attributes: Mapping[str, Any] | None) -> int | None:
+    """Milliseconds a partition is kept, 0 for ever; None where that cannot be read."""
+    return _milliseconds(first_block(attributes, "time_partitioning").get("expiration_ms"))
+
+
+def _milliseconds(value: object) -> int | None:
+    """A number of milliseconds as a plan writes it; null and absent mean the same as 0. None where it is no number."""
+    if value is None or value == "":
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = int(value)
+    except (ValueError, OverflowError):  # no digits, not a number, infinite
+        return None
+    return number if number >= 0 else None
+
+
+def _is_hidden(value: object) -> bool:
+    return value is UNKNOWN or isinstance(value, Secret)
 
 
 def _duration(milliseconds: int) -> Words:

@@ -34,6 +34,10 @@ NOT_A_PLAN: dict[str, tuple[bytes, str]] = {
     "a configuration": (b'{"resource": {}}', "This is a configuration"),
     "any object": (b"{}", "no format_version"),
     "a state": (b'{"format_version": "1.0", "terraform_version": "1.11.4", "values": {}}', "shows a state, not a plan"),
+    "a plan whose changes a filter took away": (
+        json.dumps({k: v for k, v in recorded("remove_table").items() if k != "resource_changes"}).encode(),
+        "does not show their changes",
+    ),
     "latin-1": ('{"a": "é"}'.encode("latin-1"), "not JSON"),
     "half a character": (b'{"format_version": "1.2", "planned_values": {"x": "\\ud800"}}', "half a Unicode character"),
     "deep": (b"[" * 200_000, "nested too deeply"),

@@ -36,7 +36,7 @@ class Expected:
 
 
 NOTHING = Expected()
-REBUILT = "dropped and created again: its 3 rows go and it comes back empty"
+REBUILT = "is dropped with its 3 rows and created again: it comes back empty"
 
 EXPECTED = {
     "create_all": Expected(

@@ -90,6 +90,12 @@ class TestRowsAtStake:
         after = None if actions == ["delete"] else live(address)
         assert judged(tmp_path, resource(address, actions, live(address), after)).classed is REPLACE
 
+    def test_one_row_is_one_row(self, tmp_path: Path) -> None:
+        reviewed = judged(tmp_path, updated(STATS, actions=("delete", "create"), num_rows=1))
+        assert "is dropped with its 3 rows and created again: it comes back empty" in messages(reviewed)[0]
+        reviewed = judged(tmp_path, resource(STATS, ["delete", "create"], {**live(STATS), "num_rows": 1}, live(STATS)))
+        assert "is dropped with its 1 row and created again: it comes back empty" in messages(reviewed)[0]
+
     def test_a_replacement_that_creates_first_is_data_loss_too(self, tmp_path: Path) -> None:
         reviewed = judged(tmp_path, resource(STATS, ["create", "delete"], live(STATS), live(STATS)))
         assert (reviewed.classed, "created-before-removed" in rules_of(reviewed)) == (LOSS, True)
@@ -175,6 +181,34 @@ class TestWhatCannotBeSeen:
     def test_an_unknown_retention_may_hide_a_loss(self, tmp_path: Path) -> None:
         unknown = {"time_partitioning": [{"expiration_ms": True}]}
         assert judged(tmp_path, updated(STATS, description="x", more={"after_unknown": unknown})).classed is LOSS
+
+    @pytest.mark.parametrize("written", [2592000000.0, "2592000000"])
+    def test_a_shorter_retention_is_a_loss_however_its_number_is_written(self, written: Any, tmp_path: Path) -> None:
+        reviewed = judged(tmp_path, updated(STATS, time_partitioning=partitioned(expiration_ms=written)))
+        assert (reviewed.classed, rules_of(reviewed)) == (LOSS, {"retention-shortened"})
+
+    @pytest.mark.parametrize("written", [float("nan"), -1, True, "soon", [30]])
+    def test_a_retention_that_is_no_number_may_hide_a_loss(self, written: Any, tmp_path: Path) -> None:
+        reviewed = judged(tmp_path, updated(STATS, time_partitioning=partitioned(expiration_ms=written)))
+        assert (reviewed.classed, rules_of(reviewed)) == (LOSS, {"loss-cannot-be-excluded"})
+
+    @pytest.mark.parametrize(
+        ("attribute", "mask"),
+        [
+            ("time_partitioning", True),
+            ("time_partitioning", [{"expiration_ms": True}]),
+            ("expiration_time", True),
+        ],
+    )
+    def test_a_secret_retention_may_hide_a_loss(self, attribute: str, mask: Any, tmp_path: Path) -> None:
+        new = partitioned(expiration_ms=30 * DAY) if attribute == "time_partitioning" else 1_900_000_000_000
+        changed = updated(STATS, **{attribute: new}, more={"after_sensitive": {attribute: mask}})
+        reviewed = judged(tmp_path, changed)
+        assert (reviewed.classed, rules_of(reviewed)) == (LOSS, {"loss-cannot-be-excluded"})
+
+    def test_a_secret_retention_that_stays_hides_nothing(self, tmp_path: Path) -> None:
+        changed = updated(STATS, description="x", more={"after_sensitive": {"time_partitioning": True}})
+        assert judged(tmp_path, changed).classed is CHANGE
 
     def test_computed_values_of_a_new_table_hide_nothing(self, tmp_path: Path) -> None:
         created = resource(
