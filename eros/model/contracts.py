@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from eros.errors import nearest
 from eros.model import types
 from eros.model.documents import Document
 
@@ -48,7 +49,13 @@ class Column(Document):
     @field_validator("type")
     @classmethod
     def _known_type(cls, value: str) -> str:
-        types.routine_type(value)
+        try:
+            types.routine_type(value)
+        except ValueError as error:
+            usual = types.standard_type(value.upper())
+            raise ValueError(f"{error}. {nearest(usual, (*types.SCALARS, 'ARRAY<…>', 'STRUCT<…>'))}") from None
+        if (upper := types.element_type(value).upper()) in types.SCALARS and upper not in value:
+            raise ValueError(f"unknown type {value!r}. Did you mean {value.upper()!r}?")
         return value
 
     @model_validator(mode="after")

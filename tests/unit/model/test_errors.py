@@ -12,7 +12,7 @@ from eros.errors import UserError
 from eros.model import REPOSITORY, load_model
 
 STATS, VIEW = "schemas/owned/caption_bandit_stats.yaml", "schemas/owned/schedule_recommendations_messages.yaml"
-LOCAL, SWEEP = "environments/local.yaml", "sql/procedures/sweep_expired_caption_locks.sql"
+LOCAL, DEV, SWEEP = "environments/local.yaml", "environments/dev.yaml", "sql/procedures/sweep_expired_caption_locks.sql"
 NOW, JOB = "sql/functions/eros_now.sql", "sql/schedules/lock_sweep.sql"
 
 type Edit = Callable[[Path], object]
@@ -112,6 +112,69 @@ MISTAKES: dict[str, tuple[Edit, list[str]]] = {
         [LOCAL, "'deletion_protect'", "'deletion_protection'"],
     ),
     "a missing environment": (remove(LOCAL), [LOCAL, "missing"]),
+    "a type of another dialect": (replace(STATS, "type: INT64", "type: INTEGER"), [STATS, "'INTEGER'", "'INT64'"]),
+    "a type in small letters": (replace(STATS, "type: STRING", "type: string"), [STATS, "'string'", "'STRING'"]),
+    "a wrong value is shown": (replace(STATS, "keep_days: 90", "keep_days: ninety"), [f"{STATS}:9", "found 'ninety'"]),
+    "text where a list stands": (replace(STATS, "cluster: [", "cluster: abc # ["), [STATS, "cluster", "a list"]),
+    "a tab": (replace(STATS, "kind: table", "kind: table\n\towner: x"), [f"{STATS}:3", "tab"]),
+    "a control character": (replace(STATS, "kind: table", "kind: table # \0"), [f"{STATS}:2", "not valid YAML"]),
+    "an unknown YAML tag": (replace(STATS, "kind: table", "kind: !!int table"), [f"{STATS}:2", "not valid YAML"]),
+    "a YAML tag of another program": (replace(STATS, "kind: table", "kind: !x table"), [f"{STATS}:2", "'!x'"]),
+    "a key that is a list": (replace(STATS, "kind: table", "? [kind]\n: table"), [f"{STATS}:2", "one word"]),
+    "a value inside itself": (replace(STATS, "cluster: [", "cluster: &a [*a, "), [STATS, "contains itself"]),
+    "a key the place already tells": (replace(STATS, "kind: table", "kind: table\nowned: false"), [STATS, "'owned'"]),
+    "an environment that names itself": (replace(DEV, "project:", "name: prod\nproject:"), [f"{DEV}:2", "'name'"]),
+    "a misspelt key of one kind of backend": (
+        replace(DEV, "bucket:", "bukket:"),
+        [DEV, "unknown key 'backend.bukket'", "'bucket'"],
+    ),
+    "a folder in a file's place": (lambda root: (root / "schemas/owned/x.yaml").mkdir(), ["x.yaml", "directory"]),
+    "a link to nothing": (
+        lambda root: (root / "sql/functions/x.sql").symlink_to(root / "gone"),
+        ["sql/functions/x.sql", "cannot be read"],
+    ),
+    "a file with another suffix": (
+        lambda root: (root / STATS).rename(root / STATS.replace(".yaml", ".yml")),
+        [STATS.replace(".yaml", ".yml"), "not read", STATS],
+    ),
+    "a file in a deeper folder": (
+        lambda root: (root / "sql/functions/more").mkdir() or (root / NOW).rename(root / "sql/functions/more/f.sql"),
+        ["sql/functions/more/f.sql", "not read", "sql/functions/f.sql"],
+    ),
+    "an environment nobody knows": (
+        lambda root: (root / LOCAL).rename(root / "environments/locale.yaml"),
+        ["environments/locale.yaml", "'local'"],
+    ),
+    "a byte order mark": (replace(NOW, "-- The clock", "\ufeff-- The clock"), [f"{NOW}:1", "byte order mark"]),
+    "a function and a procedure of one name": (
+        write(
+            "sql/procedures/eros_now.sql",
+            "-- A clock.\nCREATE OR REPLACE PROCEDURE `of-scheduler-proj.eros_scheduling_brain.eros_now`()\n"
+            "BEGIN\n  SELECT 1;\nEND;\n",
+        ),
+        ["sql/procedures/eros_now.sql", "twice", NOW],
+    ),
+    "an argument of an unknown type": (
+        replace("sql/functions/caption_key.sql", " STRING)", " TEXT)"),
+        ["sql/functions/caption_key.sql", "argument", "'TEXT'"],
+    ),
+    "two tests of one id": (
+        write("sql/verification/1.1_other.sql", "-- Other.\nSELECT 1;\n"),
+        ["sql/verification/1.1_other.sql", "twice", "1.1_functions_exist.sql"],
+    ),
+    "a test without an id": (
+        write("sql/verification/other.sql", "-- Other.\nSELECT 1;\n"),
+        ["sql/verification/other.sql", "1.1_what_it_asserts.sql"],
+    ),
+    "a view that reads itself": (
+        replace("sql/views/available_captions.sql", "brain.caption_bank`", "brain.available_captions`"),
+        ["sql/views/available_captions.sql", "reads itself"],
+    ),
+    "a start minute that is no number": (
+        replace(JOB, "@start_minute 37", "@start_minute soon"),
+        [JOB, "@start_minute", "'soon'"],
+    ),
+    "a start minute beyond the hour": (replace(JOB, "@start_minute 37", "@start_minute 60"), [JOB, "'60'"]),
 }
 
 
