@@ -190,7 +190,7 @@ def _without_header(text: str) -> str:
 
 
 def _queries(root: Path, folder: str, pattern: str, example: str) -> dict[str, Query]:
-    queries = {}
+    queries: dict[str, Query] = {}
     for path, shown in _files(root, f"sql/{folder}", ".sql"):
         match = re.fullmatch(pattern, path.stem)
         if not match:
