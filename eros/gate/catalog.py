@@ -23,10 +23,14 @@ _EXTRA_AGGREGATES = ("max_by", "min_by")
 
 @dataclass(frozen=True)
 class Table:
-    """A table or view: its columns in order, and those an INSERT must give a value (NOT NULL without a default)."""
+    """A table or view: its columns in order, and those an INSERT must give a value (NOT NULL without a default).
+
+    `is_view` holds for INFORMATION_SCHEMA, too: rows can be read there and not written.
+    """
 
     columns: Mapping[str, Type]
     required: frozenset[str] = frozenset()
+    is_view: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Catalog:
         for place, level in places:
             for view, columns in schema[level].items():
                 types = {name: self.analyzer.type_of(text) for name, text in columns.items()}
-                self.tables[f"{place}.INFORMATION_SCHEMA.{view}"] = Table(types)
+                self.tables[f"{place}.INFORMATION_SCHEMA.{view}"] = Table(types, is_view=True)
 
     @classmethod
     def of(cls, model: Model, analyzer: Analyzer, environment: Environment | None = None) -> Catalog:
@@ -65,7 +69,7 @@ class Catalog:
         if environment:
             catalog = cls(analyzer, environment.rewrite(PREFIX), environment.location)
         for contract in model.contracts.values():
-            catalog.add_table(contract.name, contract.columns)
+            catalog.add_table(contract.name, contract.columns, is_view=contract.name in model.views)
         for routine in model.routines.values():
             catalog.add_routine(routine)
         return catalog
@@ -74,12 +78,13 @@ class Catalog:
         """The full name of an object of the dataset."""
         return f"{self.prefix}.{name}"
 
-    def add_table(self, name: str, columns: Iterable[Column]) -> None:
+    def add_table(self, name: str, columns: Iterable[Column], *, is_view: bool = False) -> None:
         """Add a table or view by its contract's columns."""
         columns = tuple(columns)
         self.tables[self.full(name)] = Table(
             {c.name: self.analyzer.type_of(c.type) for c in columns},
             frozenset(c.name for c in columns if c.mode == "REQUIRED" and c.default is None),
+            is_view,
         )
         self._serialized = b""
 

@@ -91,6 +91,12 @@ _REMEDIES: tuple[tuple[str, str, str | _Remedy], ...] = (
     ("DISTINCT and ORDER BY", "", "Aggregate in a subquery first, then order by its column."),
     ("Query parameter", "", "Only the scripts in sql/schedules/ have parameters: @run_time and @run_date."),
     ("no statement", "", "Write the SQL, or remove the file."),
+    (
+        r"(not supported|not enabled|not allowed)\.?$",
+        "",
+        "This project does not use it. Where BigQuery has it by now and the embedded engine, too, add its feature to "
+        "eros/gate/data/bigquery.yaml.",
+    ),
     ("broke down", "", "It was NOT checked. Make the statement smaller or simpler, then check again."),
     ("^Syntax error", r"\b(CURSOR|FETCH|OPEN|CLOSE)\b", "There are no cursors: write one statement for all rows."),
     ("^Syntax error", r"\bON\s+CONFLICT\b", "There is no ON CONFLICT: a MERGE says it in WHEN MATCHED."),

@@ -65,7 +65,7 @@ def analyzer() -> Analyzer:
 def catalog(analyzer: Analyzer) -> Catalog:
     catalog = Catalog(analyzer)
     for name, text in TABLES.items():
-        catalog.add_table(name, columns(text))
+        catalog.add_table(name, columns(text), is_view=name.endswith("_v"))
     for name, (argument_text, return_type) in FUNCTIONS.items():
         catalog.add_routine(routine(name, "FUNCTION", argument_text, return_type))
     for name, argument_text in PROCEDURES.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from eros.gate.analyzer import data
-from eros.gate.rules.base import Hit, Rule, at
+from eros.gate.rules.base import Hit, Rule, at, at_resolved, function_name
 from eros.gate.statements import Statement
 from eros.gate.tree import Node, kind, part, walk
 from eros.model import PREFIX
@@ -104,3 +104,23 @@ class RandomInSubquery(Rule):
                 for inner in walk(node):
                     if kind(inner) == "ASTFunctionCall" and inner.function.names[-1].id_string.upper() == "RAND":
                         yield at(inner)
+
+
+class NeedsWindow(Rule):
+    """{name} without OVER: to BigQuery it is a window function alone, although GoogleSQL can aggregate with it.
+
+    Write {name}(…) OVER (PARTITION BY …) in a SELECT DISTINCT, or APPROX_QUANTILES where near is near enough.
+    """
+
+    bad = (f"SELECT page_name, PERCENTILE_CONT(earnings, 0.5) FROM `{PREFIX}.mass_messages` GROUP BY page_name;",)
+    good = (
+        "SELECT DISTINCT page_name, PERCENTILE_CONT(earnings, 0.5) OVER (PARTITION BY page_name) AS median "
+        f"FROM `{PREFIX}.mass_messages`;",
+    )
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        for node in statement.resolved_nodes():
+            if kind(node) == "ResolvedAggregateFunctionCall":
+                name = function_name(node)
+                if name in ("percentile_cont", "percentile_disc"):
+                    yield at_resolved(statement, node, name=name.upper())

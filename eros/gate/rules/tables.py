@@ -12,6 +12,7 @@ from eros.gate.tree import Node, kind, part
 from eros.model import PREFIX
 
 _CREATES = ("ASTCreateTableStatement", "ASTCreateViewStatement", "ASTCreateMaterializedViewStatement")
+_WRITES = ("ASTInsertStatement", "ASTUpdateStatement", "ASTDeleteStatement", "ASTMergeStatement")
 _TIMES = {"DATE", "TIMESTAMP", "DATETIME"}
 #: The forms of PARTITION BY and the column types each of them takes.
 _PARTITIONS: tuple[tuple[re.Pattern[str], set[str]], ...] = (
@@ -176,6 +177,31 @@ class InsertRequiredColumns(Rule):
             missing = {name for name in (table.required if table else ()) if name.lower() not in columns}
             if missing:
                 yield at(node, columns=", ".join(sorted(missing)), table=name.rsplit(".", 1)[-1])
+
+
+class WriteToView(Rule):
+    """{name} is a view: BigQuery takes no INSERT, UPDATE, DELETE or MERGE on one.
+
+    Write to the table it reads.
+    """
+
+    bad = (
+        f"UPDATE `{PREFIX}.active_creator_caption_restrictions_v` SET page_name = 'a' WHERE page_name = 'b';",
+        f"DELETE FROM `{PREFIX}.INFORMATION_SCHEMA.TABLES` WHERE table_name = 'a';",
+        f"MERGE `{PREFIX}.active_creator_caption_restrictions_v` AS t USING (SELECT 'a' AS page_name) AS s "
+        "ON t.page_name = s.page_name WHEN NOT MATCHED THEN INSERT (page_name) VALUES (s.page_name);",
+    )
+    good = (
+        f"UPDATE `{PREFIX}.captions` SET caption_text = '' WHERE caption_id IN "
+        f"(SELECT LENGTH(page_name) FROM `{PREFIX}.active_creator_caption_restrictions_v`);",
+    )
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        target = part(statement.node, "target_path")
+        if kind(statement.node) in _WRITES and kind(target) == "ASTPathExpression":
+            name = target.names[0].id_string
+            if (table := statement.catalog.tables.get(name)) and table.is_view:
+                yield at(target, name=name.split(".", 2)[-1])
 
 
 class InsertMode(Rule):
