@@ -70,9 +70,9 @@ def prepare(model: Model, warehouse: Warehouse, plan: Path, procedures_only: boo
     """
     environment = warehouse.environment
     declared = [r for part in PARTS for r in read_stack(plan_folder(plan, f"eros-{environment.name}-{part}"))]
-    wanted = [r for r in removal_order(declared) if _owned(model, r) and (not procedures_only or _procedure(r))]
+    wanted = removable(model, declared, procedures_only)
     there = _there(warehouse, wanted)
-    needed = _needed_by_others(model, declared, {name for kind, name in there if kind != "schedule"})
+    needed = needed_by_others(model, declared, {name for kind, name in there if kind != "schedule"})
     remove, kept = [], []
     for resource in wanted:
         if (resource.kind, resource.name) not in there:
@@ -88,6 +88,11 @@ def prepare(model: Model, warehouse: Warehouse, plan: Path, procedures_only: boo
     return Rollback(environment, tuple(remove), tuple(kept))
 
 
+def removable(model: Model, declared: Sequence[Resource], procedures_only: bool = False) -> list[Resource]:
+    """What a rollback may take away of what is declared, in the order in which it goes."""
+    return [r for r in removal_order(declared) if _owned(model, r) and (not procedures_only or _procedure(r))]
+
+
 def removal_order(resources: Sequence[Resource]) -> list[Resource]:
     """Schedules, procedures, views, tables, functions; within each, users before what they use.
 
@@ -100,6 +105,28 @@ def removal_order(resources: Sequence[Resource]) -> list[Resource]:
         place = (1 if _procedure(resource) else 4) if resource.kind == "routine" else kinds.get(resource.kind, 5)
         groups[place].append(resource)
     return [resource for group in groups for resource in group]
+
+
+def needed_by_others(model: Model, declared: Iterable[Resource], there: set[str]) -> dict[str, str]:
+    """Address -> the external object that needs it, directly or through others; such an object must keep working.
+
+    Args:
+        model: it knows which tables and views are owned.
+        declared: the plan's objects.
+        there: names of the objects that exist.
+    """
+    by_address = {r.address: r for r in declared}
+    needed: dict[str, str] = {}
+    for resource in by_address.values():
+        if resource.kind not in ("table", "view") or _owned(model, resource) or resource.name not in there:
+            continue
+        todo = list(resource.depends_on)
+        while todo:
+            address = todo.pop()
+            if address in by_address and address not in needed:
+                needed[address] = resource.name
+                todo += by_address[address].depends_on
+    return needed
 
 
 def execute(
@@ -170,22 +197,6 @@ def _there(warehouse: Warehouse, wanted: Iterable[Resource]) -> set[tuple[str, s
     objects = list_objects(warehouse.client, environment.project, environment.dataset) or []
     names = warehouse.schedules.names() if any(r.kind == "schedule" for r in wanted) else []
     return {(o.kind, o.name) for o in objects} | {("schedule", name) for name in names}
-
-
-def _needed_by_others(model: Model, declared: Iterable[Resource], there: set[str]) -> dict[str, str]:
-    """Address -> the external object that needs it, directly or through others; such an object must keep working."""
-    by_address = {r.address: r for r in declared}
-    needed: dict[str, str] = {}
-    for resource in by_address.values():
-        if resource.kind not in ("table", "view") or _owned(model, resource) or resource.name not in there:
-            continue
-        todo = list(resource.depends_on)
-        while todo:
-            address = todo.pop()
-            if address in by_address and address not in needed:
-                needed[address] = resource.name
-                todo += by_address[address].depends_on
-    return needed
 
 
 def _foreign(warehouse: Warehouse, resource: Resource) -> str | None:

@@ -1,4 +1,4 @@
-"""Before a change lands: gate, check, format, review."""
+"""Before a change lands, without an environment: gate, check, format, review, bundle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eros.cli.common import Json, Output, app
+from eros.cli.common import Json, Output, PlanFolder, app
 
 
 @app.command()
@@ -59,3 +59,18 @@ def review(
 
     costing = plan_costing(load_model())
     raise typer.Exit(command.run(plan, "json" if as_json else output, fail_on, env, costing=costing))
+
+
+@app.command()
+def bundle(
+    env: Annotated[str, typer.Option("--env", help="For which environment: local, dev or prod.")] = "prod",
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path("bundle"),
+    plan: PlanFolder = None,
+) -> None:
+    """Write the deployment, its verification and its rollback as SQL scripts for the console or bq."""
+    from eros import bundle as scripts
+    from eros.model import load_model
+    from eros.synth import synthesize
+
+    model = load_model()
+    raise typer.Exit(scripts.run(model, model.environment(env), plan or synthesize(), folder))

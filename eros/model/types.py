@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 #: Standard name -> the name tables.get returns for a column. Others are the same in both.
@@ -51,6 +52,16 @@ def routine_type(standard: str) -> dict[str, Any]:
             "structType": {"fields": [{"name": name, "type": routine_type(kind)} for name, kind in fields]},
         }
     raise ValueError(f"unknown type {standard!r}")
+
+
+def routine_type_name(kind: Mapping[str, Any]) -> str:
+    """The inverse of routine_type: `{"typeKind": "INT64"}` -> `INT64`; STRUCT and ARRAY nest."""
+    if kind["typeKind"] == "ARRAY":
+        return f"ARRAY<{routine_type_name(kind['arrayElementType'])}>"
+    if kind["typeKind"] == "STRUCT":
+        fields = (f"{field['name']} {routine_type_name(field['type'])}" for field in kind["structType"]["fields"])
+        return f"STRUCT<{', '.join(fields)}>"
+    return str(kind["typeKind"])
 
 
 def split_top_level(text: str, separator: str = ",") -> list[str]:
