@@ -6,7 +6,8 @@
     given: {table: [{column: value}]}       columns left out are NULL; times `now - 90d`, dates `today - 7d`
     sql_before: ["ALTER TABLE …"]           statements run after the rows are given, to break something
     draw: middle                            wilson_sample told in advance: middle, lower or upper bound
-    call: "CALL `…`()"
+    call: "CALL `…`()"                      any statement or script
+    health: scorecard                       instead of call: a query of sql/health
     error: "regex"                          the call must raise this
     result: [{column: value}]               rows the call returns, in order; dotted names reach into structs
     expect: {table: [{column: value}]}      the exact rows of a table, in any order; only columns named are compared
@@ -44,7 +45,8 @@ class Scenario:
     file: str
     name: str
     now: datetime
-    call: str
+    call: str = ""
+    health: str = ""
     covers: tuple[str, ...] = ()
     given: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     sql_before: tuple[str, ...] = ()
@@ -60,6 +62,11 @@ class Scenario:
         """Whether it changes objects, so that it needs an engine of its own."""
         return bool(self.sql_before)
 
+    @property
+    def reads(self) -> bool:
+        """Whether it is a query, so that calling it twice would show nothing."""
+        return bool(self.health) or self.call.startswith("SELECT ")
+
 
 def load(path: Path) -> Scenario:
     """Read one file. A key that is no field of Scenario raises TypeError."""
@@ -70,6 +77,7 @@ def load(path: Path) -> Scenario:
         data[key] = tuple(data.get(key, ()))
     data["given"] = {table: rows or [] for table, rows in data.get("given", {}).items()}
     found = Scenario(file=str(path.relative_to(FOLDER)), now=frozen.utc(stamp), **data)
+    assert bool(found.call) != bool(found.health), f"{path}: give either call or health"
     assert found.twice or found.why, f"{path}: twice: false needs why"
     assert found.error or found.expect or found.result is not None, f"{path}: nothing is expected"
     return found
@@ -86,32 +94,33 @@ def play(scenario: Scenario, warehouse: Warehouse, model: Model) -> None:
     for statement in scenario.sql_before:
         warehouse.query(statement)
 
-    result = _call(scenario, warehouse)
+    call = model.health[scenario.health].sql if scenario.health else scenario.call
+    result = _call(call, scenario.error, warehouse)
     if scenario.result is not None:
         _same_in_order(scenario.result, result, now)
     for table, rows in scenario.expect.items():
         _same_set(table, rows, frozen.rows_of(warehouse, table), now)
 
-    if scenario.twice:
+    if scenario.twice and not scenario.reads:
         kept = [t for t in frozen.tables_of(model) if t not in LOGS and _readable(scenario, t)]
         before = frozen.contents(warehouse, kept)
-        again = _call(scenario, warehouse)
+        again = _call(call, scenario.error, warehouse)
         assert frozen.contents(warehouse, kept) == before, "the second call changed something"
         assert scenario.result is None or len(again) == len(result), "the second call returns another number of rows"
 
 
-def _call(scenario: Scenario, warehouse: Warehouse) -> list[dict[str, Any]]:
+def _call(call: str, error: str | None, warehouse: Warehouse) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     raised = None
     try:
-        rows = [dict(row.items()) for row in warehouse.query(scenario.call)]
-    except GoogleAPICallError as error:
-        raised = error.message
-    if scenario.error is None:
+        rows = [dict(row.items()) for row in warehouse.query(call)]
+    except GoogleAPICallError as failure:
+        raised = failure.message
+    if error is None:
         assert raised is None, f"the call raised: {raised}"
     else:
-        assert raised is not None, f"expected an error /{scenario.error}/, the call ended well"
-        assert re.search(scenario.error, raised, re.S), f"expected /{scenario.error}/, raised: {raised}"
+        assert raised is not None, f"expected an error /{error}/, the call ended well"
+        assert re.search(error, raised, re.S), f"expected /{error}/, raised: {raised}"
     return rows
 
 
