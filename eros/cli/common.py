@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from typer._click.exceptions import UsageError
 
 app = typer.Typer(
     help="EROS scheduling brain: run it here, check it, operate it.",
@@ -16,11 +18,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console()
+# A wrong option ends with 1, "could not do it": 2 means findings, and workflows act on those.
+UsageError.exit_code = 1
+
+#: Columns of what is no terminal, such as a pipe or a log: wide enough for the tables to be whole.
+_WIDE = 200
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE)
 err = Console(stderr=True)
 
 Env = Annotated[str, typer.Option("--env", help="Environment: local, dev or prod.")]
-Port = Annotated[int | None, typer.Option(help="Which local engine; default is the one started last.")]
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65535, help="Which local engine; default is the one started last.")
+]
 Output = Literal["text", "markdown", "json"]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the typed word.")]

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from eros.cli.common import Json, Port, app, err, out, print_json
 
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="Port of the BigQuery API.")] = 9050,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the BigQuery API; 0 is any free one.")] = 9050,
     data_dir: Annotated[Path | None, typer.Option(help="Data folder; default .eros in the checkout.")] = None,
     plan: Annotated[Path | None, typer.Option(help="Deploy this cdktf output folder instead of a fresh synth.")] = None,
     as_json: Json = False,
@@ -50,9 +51,12 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print_json({"running": [engine_dict(e) for e in running], "crashed": [engine_dict(e) for e in crashed]})
     for engine in [] if as_json else running:
-        out.print(f"Running on {engine.endpoint} (pid {engine.pid}) since {engine.started_at}, data {engine.data_dir}")
+        text = f"Running on {engine.endpoint} (pid {engine.pid}) since {engine.started_at}, data {engine.data_dir}"
+        out.print(text, markup=False, soft_wrap=True)
     for engine in [] if as_json else crashed:
-        out.print(f"[red]Crashed[/red] on port {engine.port}; the end of its log: {engine.log}")
+        out.print(
+            Text("Crashed", style="red"), f"on port {engine.port}; the end of its log: {engine.log}", soft_wrap=True
+        )
     if not running and not crashed and not as_json:
         out.print("Nothing runs. Start it with: eros up")
     raise typer.Exit(2 if crashed else 0)

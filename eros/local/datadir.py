@@ -10,11 +10,13 @@ kill -9 nor a pid used again by another program can deceive.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -80,12 +82,37 @@ def claim(folder: Path) -> IO[str]:
     return lock
 
 
+@contextlib.contextmanager
+def alone(file: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock file, and tell `waiting` once if another process has it first. It ends with this process."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.open("a", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot be written: {error.strerror}.", where=str(file)) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def describe(lock: IO[str], text: str) -> None:
     """Write what `holder` is to tell others into the claimed folder."""
     lock.seek(0)
     lock.truncate()
     lock.write(text)
     lock.flush()
+
+
+def holds(lock: IO[str], folder: Path) -> bool:
+    """Whether the claimed file still lies in the folder: it does not where somebody removed or moved the folder."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK_FILE).stat())
+    except OSError:
+        return False
 
 
 def completed(folder: Path) -> None:
@@ -157,7 +184,7 @@ def _prepare(folder: Path) -> None:
         made_by, now = recorded.get("versions"), versions()
         if made_by != now:
             raise UserError(
-                f"was made by {_named(made_by)}, this is {_named(now)}.",
+                f"was made by {named(made_by)}, this is {named(now)}.",
                 where=str(folder),
                 remedy="Remove the folder, or choose another one with --data-dir.",
             )
@@ -206,5 +233,7 @@ def _object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _named(made_by: object) -> str:
-    return ", ".join(f"{k} {v}" for k, v in made_by.items()) if isinstance(made_by, dict) else "an unknown version"
+def named(versions: object) -> str:
+    """`layout 1, local-bigquery 0.5, duckdb 1.4` for people."""
+    known = isinstance(versions, Mapping) and versions
+    return ", ".join(f"{k} {v}" for k, v in known.items()) if known else "an unknown version"

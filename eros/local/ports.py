@@ -17,6 +17,8 @@ def take(port: int) -> socket.socket:
     Raises:
         UserError: another program listens there.
     """
+    if port > 65535:
+        raise UserError(f"there is no port {port}.", remedy="Name one up to 65535 with --port.")
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a port stays busy a minute after a stop
     try:

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from eros.errors import UserError
-from eros.local.datadir import clone_data_dir, write_atomically
+from eros.local.datadir import clone_data_dir, holder, write_atomically
 from eros.local.engine import HOST, IDENTITY_PATH, LOG, Engine
 
 __all__ = [
@@ -253,8 +253,12 @@ def _note(port: int, home: Path) -> Path:
 
 def _noted(home: Path) -> list[Engine]:
     """The engines this checkout started and did not stop, oldest first."""
-    engines = []
+    engines = {}
     for file in (home / "engines").glob("*.json"):
         with contextlib.suppress(OSError, ValueError):
-            engines.append(Engine.from_json(json.loads(file.read_text(encoding="utf-8"))))
-    return sorted((engine for engine in engines if engine), key=lambda engine: engine.started_at)
+            if engine := Engine.from_json(json.loads(file.read_text(encoding="utf-8"))):
+                engines[engine.port] = engine
+    # One on the checkout's own folder is ours even where its note was lost.
+    if engine := Engine.from_json(holder(home / "data") or {}):
+        engines[engine.port] = engine
+    return sorted(engines.values(), key=lambda engine: engine.started_at)

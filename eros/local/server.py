@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ from eros.local.requestlog import App, Message, Receive, RequestLog, Send
 from eros.local.transfer.app import transfer_app
 
 EXTENSIONS = ("ducklake", "icu", "spatial")
+WATCH_SECONDS = 1  # between two looks at the data folder: an engine without it would answer from nothing
 GRACE_SECONDS = 2  # for requests under way when the engine is told to stop
 
 
@@ -127,10 +129,10 @@ def _serve(arguments: argparse.Namespace, lock: IO[str], report: IO[str]) -> Non
         versions=datadir.versions(),
     )
 
-    def ready() -> None:
+    def ready() -> bool:
         datadir.completed(arguments.data_dir)
         datadir.describe(lock, engine.to_json())
-        _tell(report, {"engine": json.loads(engine.to_json())})
+        return _tell(report, {"engine": json.loads(engine.to_json())})
 
     with (arguments.data_dir / REQUEST_LOG).open("w", encoding="utf-8") as file:
         servers = [
@@ -138,7 +140,8 @@ def _serve(arguments: argparse.Namespace, lock: IO[str], report: IO[str]) -> Non
             _Server(_config(RequestLog(transfer_app(engine), "transfer", file))),
         ]
         try:
-            asyncio.run(_run(servers, [bigquery, transfer], arguments.watch_stdin, ready))
+            watch = functools.partial(datadir.holds, lock, arguments.data_dir)
+            asyncio.run(_run(servers, [bigquery, transfer], arguments.watch_stdin, ready, watch))
         finally:
             storage_server.stop(None)
 
@@ -161,8 +164,17 @@ def _config(app: App) -> uvicorn.Config:
     )
 
 
-async def _run(servers: list[_Server], sockets: list[Any], watch_stdin: bool, ready: Callable[[], None]) -> None:
-    """Serve until a signal, the end of standard input, or the end of one server; then stop all."""
+async def _run(
+    servers: list[_Server],
+    sockets: list[Any],
+    watch_stdin: bool,
+    ready: Callable[[], bool],
+    folder_there: Callable[[], bool],
+) -> None:
+    """Serve until a signal, the end of standard input, of one server or of the data folder; then stop all.
+
+    `ready` says whether the one who started us is still there to hear it; if not, nobody would know of us.
+    """
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -180,8 +192,12 @@ async def _run(servers: list[_Server], sockets: list[Any], watch_stdin: bool, re
         task.add_done_callback(lambda _: stop())
     while not all(server.started for server in servers) and not any(task.done() for task in tasks):
         await asyncio.sleep(0.01)
-    if not any(server.should_exit for server in servers):
-        ready()
+    if not any(server.should_exit for server in servers) and not ready():
+        stop()
+    while not any(task.done() for task in tasks):
+        await asyncio.wait(tasks, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not folder_there():
+            stop()
     await asyncio.gather(*tasks)
 
 
@@ -209,10 +225,14 @@ def _bigquery_app(engine: Engine) -> App:
     return with_identity
 
 
-def _tell(report: IO[str], message: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the one who started us is gone, or has heard already
+def _tell(report: IO[str], message: dict[str, Any]) -> bool:
+    """Say it to the one who started us; False if it is gone, or has heard something already."""
+    try:
         report.write(json.dumps(message) + "\n")
         report.close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

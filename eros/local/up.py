@@ -14,7 +14,7 @@ from pathlib import Path
 
 from eros.errors import UserError
 from eros.jobs import LOG, Run, jobs, run
-from eros.local import process
+from eros.local import datadir, process
 from eros.local.deploy import Action, apply_actions, plan_actions
 from eros.local.engine import Engine
 from eros.model import PREFIX, Model
@@ -67,29 +67,33 @@ def up(
     Raises:
         UserError: a step could not be done; what was done before stays and the next run goes on from there.
     """
-    running = process.find(port)
-    if running and data_dir and running.data_dir != data_dir.resolve():
-        raise UserError(
-            f"port {port} is used by an engine on {running.data_dir}.", remedy="Choose another one with --port."
-        )
-    summary = Summary(running, False) if running else Summary(_start(say, port, data_dir), True)
-    with _timed(summary, "synth"):
+    with datadir.alone(process.HOME / "up.lock", lambda: say("Waiting for another `eros up` of this checkout")):
+        return _up(model, say, port, data_dir, plan)
+
+
+def _up(model: Model, say: Say, port: int, data_dir: Path | None, plan: Path | None) -> Summary:
+    seconds: dict[str, float] = {}
+    running = _running(port, data_dir)
+    with _timed(seconds, "synth"):
         if plan is None:
             say("Synthesizing the plan")
             plan = synthesize()
+        planned = resources(plan)  # a plan that is missing is told before an engine is started
+    with _timed(seconds, "start"):
+        summary = Summary(running or _start(say, port, data_dir), running is None, seconds=seconds)
     warehouse = connect(model, "local", summary.engine.port)
-    with _timed(summary, "deploy"):
+    with _timed(seconds, "deploy"):
         say("Deploying the plan")
-        summary.actions = deploy(warehouse, plan)
-    with _timed(summary, "sample data"):
+        summary.actions = _deploy(warehouse, planned)
+    with _timed(seconds, "sample data"):
         _load_sample(warehouse, summary, say)
-    with _timed(summary, "jobs"):
+    with _timed(seconds, "jobs"):
         done = _jobs_done(warehouse)
         for job in jobs(model):
             if job not in done:
                 say(f"Running {job}")
                 summary.runs.append(run(warehouse, model, job))
-    with _timed(summary, "verify"):
+    with _timed(seconds, "verify"):
         tests = model.verification.values()
         summary.tests = verify(warehouse, tests, lambda r: say(f"Verified {r.id} {r.name}: {r.status}"))
     return summary
@@ -97,10 +101,40 @@ def up(
 
 def deploy(warehouse: Warehouse, plan: Path) -> list[Action]:
     """Deploy both local stacks of a synthesized plan. Raises UserError where that would lose data."""
-    resources: list[Resource] = [r for stack in STACKS for r in read_stack(plan_folder(plan, stack))]
-    actions = plan_actions(warehouse.client, warehouse.schedules, resources)
+    return _deploy(warehouse, resources(plan))
+
+
+def resources(plan: Path) -> list[Resource]:
+    """What both local stacks of a synthesized plan declare, in order. Raises UserError where there is no plan."""
+    return [resource for stack in STACKS for resource in read_stack(plan_folder(plan, stack))]
+
+
+def _deploy(warehouse: Warehouse, planned: list[Resource]) -> list[Action]:
+    actions = plan_actions(warehouse.client, warehouse.schedules, planned)
     apply_actions(warehouse.client, warehouse.schedules, actions)
     return actions
+
+
+def _running(port: int, data_dir: Path | None) -> Engine | None:
+    """The engine there, if it is this checkout's or on the named folder. Another checkout's plan is not ours to change.
+
+    Raises:
+        UserError: it is another's, or of other versions than those installed.
+    """
+    engine = process.find(port)
+    if engine is None:
+        return None
+    ours = engine in process.engines() if data_dir is None else engine.data_dir == data_dir.expanduser().resolve()
+    if not ours:
+        raise UserError(
+            f"port {port} is used by an engine on {engine.data_dir}.", remedy="Choose another one with --port."
+        )
+    if dict(engine.versions) != (now := datadir.versions()):
+        raise UserError(
+            f"the engine on port {port} is {datadir.named(engine.versions)}; installed is {datadir.named(now)}.",
+            remedy=f"Stop it with `eros down --port {port}`, then run this again.",
+        )
+    return engine
 
 
 def _start(say: Say, port: int, data_dir: Path | None) -> Engine:
@@ -128,7 +162,7 @@ def _jobs_done(warehouse: Warehouse) -> set[str]:
 
 
 @contextmanager
-def _timed(summary: Summary, step: str) -> Iterator[None]:
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    summary.seconds[step] = time.perf_counter() - start
+    seconds[step] = time.perf_counter() - start

@@ -136,6 +136,30 @@ MISTAKES = {
 }
 
 
+WRONG_OPTIONS = (
+    (),
+    ("slect", "x"),
+    ("status", "--jsn"),
+    ("select",),
+    ("verify", "--port", "70000"),
+    ("run", "run_daily_automation", "--date", "2026-02-30"),
+)
+
+
+@pytest.mark.parametrize("arguments", WRONG_OPTIONS, ids=" ".join)
+def test_a_wrong_option_does_not_look_like_findings(arguments: tuple[str, ...]) -> None:
+    done = eros(*arguments)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Usage: " in done.stdout + done.stderr
+
+
+def test_the_engine_of_another_checkout_is_left_alone(sample_engine: Engine) -> None:
+    before = len(sample_engine.requests())
+    refused(eros("up", "--port", str(sample_engine.port)), f"is used by an engine on {sample_engine.data_dir}")
+    assert [r for r in sample_engine.requests()[before:] if "/bigquery/" in r.path] == []
+
+
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_one_clear_line(case: str, sample_engine: Engine, tmp_path: Path) -> None:
     arguments, says = MISTAKES[case]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 
 from eros.errors import UserError
 from eros.local import process
-from eros.local.datadir import LOCK_FILE, clone_data_dir
+from eros.local.datadir import LOCK_FILE, clone_data_dir, holder
 from eros.local.engine import Engine
 from eros.local.process import crashed, find, require, running_engine, start, stop
 
@@ -48,6 +49,11 @@ def process_exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a child of ours has ended, and only waits for us to ask."""
+    return os.waitpid(pid, os.WNOHANG)[0] == pid
 
 
 @pytest.fixture
@@ -203,6 +209,29 @@ class TestStartAndStop:
             engine = start(port, home=home)
         assert engine.port == port
         assert engine.transfer_port != port + 1
+
+    def test_an_engine_ends_when_its_data_folder_is_removed(self, home: Path) -> None:
+        engine = start(0, home=home)
+        shutil.rmtree(engine.data_dir)
+        wait_until(lambda: not process_exists(engine.pid) or is_zombie(engine.pid), "the engine ends")
+        again = start(engine.port, home=home)
+        assert query(again, "SELECT 1") == [(1,)]
+
+    def test_an_engine_whose_starter_was_killed_ends(self, tmp_path: Path) -> None:
+        program = (
+            "import sys; from pathlib import Path; from eros.local.process import start\n"
+            "start(0, home=Path(sys.argv[1]))"
+        )
+        with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) as user:
+            wait_until((tmp_path / "data" / LOCK_FILE).exists, "the engine begins to start")
+            user.kill()
+        wait_until(lambda: holder(tmp_path / "data") is None, "the engine ends with nobody to hear it")
+
+    def test_an_engine_whose_note_was_lost_is_found_by_its_folder(self, home: Path) -> None:
+        engine = start(0, home=home)
+        shutil.rmtree(home / "engines")
+        assert find(home=home) == engine
+        assert stop(home=home) == engine
 
 
 class TestWhatCannotStartSaysWhy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,31 @@ class TestOneFolderOneEngine:
 
     def test_nobody_holds_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
         assert datadir.holder(tmp_path / "none") is None
+
+
+class TestOneUpAtATime:
+    def test_a_second_one_says_that_it_waits_and_goes_on_after_the_first(self, tmp_path: Path) -> None:
+        file, told, steps = tmp_path / "new" / "up.lock", threading.Event(), []
+
+        def second() -> None:
+            with datadir.alone(file, told.set):
+                steps.append("second")
+
+        with datadir.alone(file, lambda: None):
+            thread = threading.Thread(target=second)
+            thread.start()
+            assert told.wait(10)
+            steps.append("first")
+        thread.join(10)
+        assert steps == ["first", "second"]
+
+    def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with (
+            pytest.raises(UserError, match=r"file/up\.lock: cannot be written"),
+            datadir.alone(tmp_path / "file" / "up.lock", lambda: None),
+        ):
+            pass
 
 
 class TestClaimingAFolder:
