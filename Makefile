@@ -2,7 +2,7 @@
 EROS := .venv/bin/eros
 PYTEST := .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status test check synth snapshot format bench conformance clean
+.PHONY: help setup up down status test check synth snapshot docs format bench conformance clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ synth: setup ## write every stack to cdktf.out
 
 snapshot: setup ## renew the plan snapshots after a wanted change
 	@$(PYTEST) tests/plan --snapshot-update -q $(ARGS)
+
+docs: setup ## write the generated parts of the documents
+	@$(EROS) docs $(ARGS)
 
 format: setup ## format Python
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .

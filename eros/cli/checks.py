@@ -1,4 +1,4 @@
-"""Before a change lands, without an environment: gate, check, format, review, bundle."""
+"""Before a change lands, without an environment: gate, check, format, review, bundle, docs."""
 
 from __future__ import annotations
 
@@ -74,3 +74,14 @@ def bundle(
 
     model = load_model()
     raise typer.Exit(scripts.run(model, model.environment(env), plan or synthesize(), folder))
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Only say which documents are stale.")] = False,
+) -> None:
+    """Write the generated parts of the documents: dictionary, lineage, schedules, quick reference."""
+    from eros import docs as documents
+    from eros.model import load_model
+
+    raise typer.Exit(documents.run(load_model(), check))
