@@ -46,13 +46,15 @@ def run(
         stdout, stderr: where to print; default the process's.
 
     Returns:
-        0 clean, 1 it could not look (the reason is on stderr), 2 findings.
+        0 clean, 1 it could not look, or not at everything and found nothing (the reason is on stderr), 2 findings.
     """
     out = stdout or sys.stdout
     try:
         if output not in OUTPUTS:
             raise UserError(f"unknown output {output!r}.", where="--output", remedy=nearest(output, OUTPUTS))
         drift = _look(model, reach, plan, say)
+        if drift.unseen and not drift.findings:  # nothing to show, and yet nobody may call it clean
+            raise _partly(drift)
     except UserError as error:
         for line in f"error: {error}".splitlines():
             print(guarded(visible(line)), file=stderr or sys.stderr)
@@ -65,6 +67,16 @@ def run(
         case "json":
             out.write(to_json(drift) + "\n")
     return CLEAN if drift.clean else FINDINGS
+
+
+def _partly(drift: Drift) -> UserError:
+    """What to say where everything seen is as planned, but not everything was seen."""
+    first, *others = drift.unseen
+    more = f" And {len(others)} more." if others else ""
+    return UserError(
+        f"could not look at everything in {drift.environment}. {first.rstrip('.')}.{more}",
+        remedy="Give this account the planner's role, see docs/security.md.",
+    )
 
 
 def _look(model: Model, reach: Callable[[], Warehouse], plan: Path | None, say: Callable[[str], None]) -> Drift:

@@ -53,7 +53,15 @@ def beyond(resource: Resource, live: Mapping[str, Any]) -> list[Difference]:
             "range_partitioning": (live.get("rangePartitioning") or {}).get("field"),
             "encryption_key": (live.get("encryptionConfiguration") or {}).get("kmsKeyName"),
             "max_staleness": live.get("maxStaleness"),
-            **_policy_tags("columns", (live.get("schema") or {}).get("fields") or []),
+            **_column_options("columns", (live.get("schema") or {}).get("fields") or []),
+        }
+    elif resource.kind == "dataset":
+        billing = live.get("storageBillingModel")
+        found = {
+            "friendly_name": live.get("friendlyName"),
+            "encryption_key": (live.get("defaultEncryptionConfiguration") or {}).get("kmsKeyName"),
+            "default_collation": live.get("defaultCollation"),
+            "storage_billing_model": billing if billing == "PHYSICAL" else None,  # LOGICAL is the default
         }
     elif resource.kind == "view":
         found = {"expiration_time": live.get("expirationTime")}
@@ -75,12 +83,18 @@ def _extra(found: Mapping[str, Any]) -> list[Difference]:
     return [Difference(key, None, value) for key, value in found.items() if value]
 
 
-def _policy_tags(path: str, fields: Iterable[Rest]) -> dict[str, Any]:
-    found = {}
+def _column_options(path: str, fields: Iterable[Rest]) -> dict[str, Any]:
+    """What a column can have and no contract of ours declares."""
+    found: dict[str, Any] = {}
     for field in fields:
         at = f"{path}.{field['name']}"
-        found[f"{at}.policy_tags"] = tuple((field.get("policyTags") or {}).get("names") or ())
-        found |= _policy_tags(at, field.get("fields") or [])
+        found |= {
+            f"{at}.policy_tags": tuple((field.get("policyTags") or {}).get("names") or ()),
+            f"{at}.max_length": field.get("maxLength"),
+            f"{at}.precision": field.get("precision"),
+            f"{at}.collation": field.get("collation"),
+        }
+        found |= _column_options(at, field.get("fields") or [])
     return found
 
 
@@ -144,7 +158,8 @@ def _text(name: str, value: Any) -> str | None:
     if value is None:
         return None
     if name.endswith("expiration_ms"):
-        return f"{int(value) / _DAY_MS:g} days"
+        days = int(value) / _DAY_MS
+        return f"{days:g} {'day' if days == 1 else 'days'}"
     if name == "expiration_time":
         return datetime.fromtimestamp(int(value) / 1000, UTC).isoformat()
     if isinstance(value, bool):

@@ -61,6 +61,9 @@ def _column(change: Difference) -> Consequence:
         return Consequence(METADATA, YES, PUT_BACK, "change the contract")
     if aspect == "default":
         return Consequence(BEHAVIOUR, YES, PUT_BACK, "change the contract")
+    if aspect in ("max_length", "precision", "collation"):
+        mend = "none in place: the column was made with it. Fill a new column and drop this one"
+        return Consequence(BEHAVIOUR, UNMEASURED, "not measured; expect nothing", mend)
     if aspect == "policy_tags":
         return Consequence(BEHAVIOUR, UNMEASURED, "not measured", "remove it by hand: our jobs may not read the column")
     if aspect == "mode" and (change.live, change.planned) == ("REQUIRED", "NULLABLE"):
@@ -138,6 +141,8 @@ def _dataset(change: Difference) -> Consequence:
         return Consequence(
             DATA, YES, f"{PUT_BACK}; history beyond the shorter window is gone", "none: recovery needs it"
         )
+    if change.property in ("friendly_name", "encryption_key", "default_collation", "storage_billing_model"):
+        return Consequence(BEHAVIOUR, UNMEASURED, "not measured; expect nothing", "remove it by hand")
     # The two default expirations. Without them nothing of ours expires that a contract does not say.
     if change.planned is None:
         return Consequence(

@@ -10,9 +10,10 @@ from eros.drift import access, consequences, unmanaged
 from eros.drift.compare import compare
 from eros.drift.finding import Finding, Severity
 from eros.drift.ignore import Ignore, read_ignores, sort_out
-from eros.drift.survey import Read, Survey, Unreadable, survey
+from eros.drift.survey import NotSeen, Read, Survey, Unreadable, survey
 from eros.model import Environment, Model
 from eros.state import Grant, Resource, plan_folder, read_grants, read_stack
+from eros.state.planned import Rest
 from eros.warehouse import Warehouse
 
 #: The parts of an environment that hold BigQuery objects; the observability stack holds none.
@@ -41,8 +42,8 @@ class Drift:
 
     @property
     def clean(self) -> bool:
-        """Whether everything is as planned, leaving aside what may stay."""
-        return not self.findings
+        """Whether everything was looked at and is as planned, leaving aside what may stay."""
+        return not self.findings and not self.unseen
 
     @property
     def worst(self) -> Severity | None:
@@ -56,6 +57,8 @@ class Drift:
 
     def sentence(self) -> str:
         """The result in one sentence."""
+        if not self.findings and self.unseen:
+            return f"{self.environment}: not everything could be looked at. The rest is as planned."
         if self.clean:
             return f"{self.environment}: no drift. All {self.looked_at} declared objects are as planned."
         objects = len({f.object for f in self.findings})
@@ -116,6 +119,8 @@ def judge(
             live: Read = unmanaged.declared_one(resource, found.schedules)
         else:
             live = found.bodies.get(resource.address)
+        if isinstance(live, NotSeen):
+            continue
         if resource.kind == "dataset" and live is not None and not isinstance(live, Unreadable):
             yield from access.dataset_access(resource, live, grants)
         if live is None and _dataset(resource) in gone:
@@ -127,7 +132,7 @@ def judge(
     yield from unmanaged.schedules(resources, found.schedules, environment.dataset)
 
 
-def _compare(resource: Resource, live: Read) -> list[Finding]:
+def _compare(resource: Resource, live: Rest | Unreadable | None) -> list[Finding]:
     if live is None:
         gone = consequences.missing(resource.kind)
         return [Finding(resource.address, resource.kind, resource.name, "missing", "", None, None, gone)]

@@ -26,7 +26,12 @@ class Unreadable:
     said: str
 
 
-type Read = Rest | Unreadable | None
+@dataclass(frozen=True)
+class NotSeen:
+    """We may not look at the object, which says nothing about it."""
+
+
+type Read = Rest | Unreadable | NotSeen | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def survey(
     project = warehouse.environment.project
     datasets = [r for r in resources if r.kind == "dataset"]
     bodies: dict[str, Read] = {r.address: read_live(warehouse.client, r, _RETRY) for r in datasets}
+    unseen: list[str] = []
     say("Listing objects")
     listed = {r.name: list_objects(warehouse.client, project, r.name, _RETRY) for r in datasets}
     there = {(o.dataset, o.name) for objects in listed.values() for o in objects or []}
@@ -72,11 +78,15 @@ def survey(
         say(f"Reading {resource.name}")
         # What no list names is missing; asking for it would be one more request each.
         known = (_dataset(resource), resource.name) in there
-        bodies[resource.address] = _read(warehouse, resource) if known else None
+        try:
+            bodies[resource.address] = _read(warehouse, resource) if known else None
+        except Forbidden as error:
+            bodies[resource.address] = NotSeen()
+            unseen.append(f"The {resource.kind} {resource.name} was not looked at: {reason(error)}")
     say("Reading schedules")
     schedules = _schedules(warehouse, resources)
-    roles, unseen = _table_roles(warehouse, resources, grants, say)
-    return Survey(bodies, listed, schedules, roles, unseen)
+    roles, unseen_grants = _table_roles(warehouse, resources, grants, say)
+    return Survey(bodies, listed, schedules, roles, (*unseen, *unseen_grants))
 
 
 def _dataset(resource: Resource) -> str:
@@ -87,7 +97,7 @@ def _dataset(resource: Resource) -> str:
 def _read(warehouse: Warehouse, resource: Resource) -> Read:
     try:
         return read_live(warehouse.client, resource, _RETRY)
-    except (Unauthenticated, Unauthorized):
+    except (Forbidden, Unauthenticated, Unauthorized):
         raise
     except GoogleAPICallError as error:
         return Unreadable(reason(error))

@@ -143,6 +143,6 @@ def _data_type(value: Mapping[str, Any] | None) -> str | None:
     if kind == "ARRAY":
         return f"ARRAY<{_data_type(value['arrayElementType'])}>"
     if kind == "STRUCT":
-        fields = value["structType"]["fields"]
-        return f"STRUCT<{', '.join(f'{f["name"]} {_data_type(f["type"])}' for f in fields)}>"
+        fields = (value.get("structType") or {}).get("fields") or []
+        return f"STRUCT<{', '.join(f'{f.get("name", "")} {_data_type(f["type"])}'.lstrip() for f in fields)}>"
     return str(kind)

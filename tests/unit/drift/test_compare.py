@@ -97,6 +97,56 @@ FOUND: dict[str, tuple[Resource, Change, str, str, str, str]] = {
     "a column made NULLABLE": (TABLE, column(0, mode="NULLABLE"), "columns.id.mode", DATA, "yes", "REBUILDS"),
     "a column's description": (TABLE, column(1, description="x"), "columns.wins.description", TEXT, "yes", "back"),
     "a default": (TABLE, column(1, defaultValueExpression="2"), "columns.wins.default", CHANGED, "yes", "back"),
+    "a column made anew with a length": (
+        TABLE,
+        fields(lambda f: f[1].update(maxLength="5")),
+        "columns.wins.max_length",
+        CHANGED,
+        "unmeasured",
+        "expect nothing",
+    ),
+    "a column that compares without case": (
+        TABLE,
+        fields(lambda f: f[1].update(collation="und:ci")),
+        "columns.wins.collation",
+        CHANGED,
+        "unmeasured",
+        "expect nothing",
+    ),
+    "a dataset's default key of encryption": (
+        DATASET,
+        lambda b: b.update(defaultEncryptionConfiguration={"kmsKeyName": "k"}),
+        "encryption_key",
+        CHANGED,
+        "unmeasured",
+        "expect nothing",
+    ),
+    "a dataset billed by physical bytes": (
+        DATASET,
+        lambda b: b.update(storageBillingModel="PHYSICAL"),
+        "storage_billing_model",
+        CHANGED,
+        "unmeasured",
+        "expect nothing",
+    ),
+    "a dataset where case no longer counts": (
+        DATASET,
+        lambda b: b.update(defaultCollation="und:ci"),
+        "default_collation",
+        CHANGED,
+        "unmeasured",
+        "expect nothing",
+    ),
+    "a routine that gives a STRUCT without names": (
+        ROUTINE,
+        lambda b: b.update(
+            returnType={"typeKind": "STRUCT", "structType": {"fields": [{"type": {"typeKind": "INT64"}}]}}
+        ),
+        "return_type",
+        CHANGED,
+        "yes",
+        "puts it back",
+    ),
     "a policy tag": (
         TABLE,
         fields(lambda f: f[1].update(policyTags={"names": ["t"]})),
@@ -295,7 +345,7 @@ def test_sql_is_shown_by_line_and_not_as_a_value() -> None:
 
 def test_values_are_in_peoples_units() -> None:
     finding = found(*FOUND["a shorter retention"][:2])["partition.expiration_ms"]
-    assert (finding.planned, finding.live) == ("90 days", "1 days")
+    assert (finding.planned, finding.live) == ("90 days", "1 day")
     expires = found(*FOUND["a table that expires"][:2])["expiration_time"]
     assert expires.live == "2030-01-01T00:00:00+00:00"
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import pytest
 from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 
+from eros.drift import run
+from eros.model import Model
 from tests.unit.drift.cloud import ACCOUNT, Cloud
 
 
@@ -46,6 +51,49 @@ def test_one_object_that_cannot_be_read_does_not_hide_the_others(cloud: Cloud) -
         "google_bigquery_table.schedule_recommendations_messages": "unreadable",
         "google_bigquery_table.etl_job_runs": "missing",
     }
+
+
+def test_an_object_that_may_not_be_read_is_told_and_no_finding(cloud: Cloud) -> None:
+    cloud.bigquery.broken["etl_job_runs"] = Forbidden("no bigquery.tables.get")  # type: ignore[no-untyped-call]
+    cloud.transfer.accounts["EROS: lock sweep"] = "me@example.com"
+    found, unseen = cloud.look()
+    assert list(found) == ["google_bigquery_data_transfer_config.lock_sweep service_account"]
+    assert unseen == ("The table etl_job_runs was not looked at: no bigquery.tables.get",)
+
+
+class TestWhatWasNotLookedAtIsNotClean:
+    def run(self, cloud: Cloud, model: Model, plan: Path, output: str = "text") -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        code = run(model, lambda: cloud.warehouse, output, plan=plan, stdout=out, stderr=err)
+        return code, out.getvalue(), err.getvalue()
+
+    def test_everything_seen(self, cloud: Cloud, model: Model, plan: Path) -> None:
+        assert self.run(cloud, model, plan)[0] == 0
+
+    @pytest.mark.parametrize("output", ["text", "markdown", "json"])
+    @pytest.mark.parametrize("what", ["an object", "every object", "grants"])
+    def test_nothing_found_but_not_everything_seen(
+        self, what: str, output: str, cloud: Cloud, model: Model, plan: Path
+    ) -> None:
+        refused = Forbidden("Access denied")  # type: ignore[no-untyped-call]
+        tables = [r.name for r in cloud.resources if r.kind in ("table", "view")]
+        if what == "grants":
+            cloud.bigquery.policy_error = refused
+        else:
+            cloud.bigquery.broken = dict.fromkeys(tables[: 1 if what == "an object" else None], refused)
+        code, said, error = self.run(cloud, model, plan, output)
+        assert (code, said) == (1, "")
+        assert "could not look at everything in prod" in error
+        assert "Access denied" in error
+
+    def test_findings_stand_beside_what_was_not_seen(self, cloud: Cloud, model: Model, plan: Path) -> None:
+        cloud.bigquery.broken["etl_job_runs"] = Forbidden("Access denied")  # type: ignore[no-untyped-call]
+        cloud.transfer.accounts["EROS: lock sweep"] = "me@example.com"
+        for output in ("text", "markdown", "json"):
+            code, said, _ = self.run(cloud, model, plan, output)
+            assert code == 2
+            assert "The table etl_job_runs was not looked at: Access denied" in said
+            assert "me@example.com" in said
 
 
 def test_a_project_that_refuses_is_no_finding_but_an_error(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
