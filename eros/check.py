@@ -37,9 +37,9 @@ def run(model: Model, plan: Path | None, as_json: bool) -> int:
 
 
 def _sql(model: Model, stacks: Path) -> list[Finding]:
-    from eros.gate import check_files, check_plan
+    from eros.gate import Clean, check_files, check_plan
 
-    findings = check_files(model)
+    findings, clean = check_files(model), Clean()
     for path in sorted(stacks.glob("stacks/*/cdk.tf.json")):
-        findings += check_plan(json.loads(path.read_text(encoding="utf-8")), model)
+        findings += check_plan(json.loads(path.read_text(encoding="utf-8")), model, clean=clean)
     return findings

@@ -100,6 +100,28 @@ class Catalog:
             )
         self._serialized = b""
 
+    def contents(self) -> tuple[object, ...]:
+        """What is declared, without the dataset's name: equal for two environments whose objects are the same."""
+        cut = len(self.prefix)
+        return (
+            self.location,
+            *(
+                (
+                    name[cut:],
+                    *((c, t.SerializeToString()) for c, t in table.columns.items()),
+                    table.required,
+                    table.is_view,
+                )
+                for name, table in sorted(self.tables.items())
+                if ".INFORMATION_SCHEMA." not in name
+            ),
+            *((name[cut:], f.signature[0].SerializeToString()) for name, f in sorted(self.functions.items())),
+            *(
+                (name[cut:], *((mode, argument, t.SerializeToString()) for mode, argument, t in p.arguments))
+                for name, p in sorted(self.procedures.items())
+            ),
+        )
+
     def serialized(
         self,
         variables: Mapping[str, Type] | None = None,

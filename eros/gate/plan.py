@@ -17,19 +17,47 @@ from eros.gate.catalog import Catalog
 from eros.gate.check import SCHEDULE_PARAMETERS, check_text
 from eros.gate.engine import Refused
 from eros.gate.source import Finding, Source
-from eros.model import Argument, Column, Environment, Model, Routine
+from eros.model import PREFIX, Argument, Column, Environment, Model, Routine
 from eros.model.types import standard_type
 
 type _Resources = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-def check_plan(plan: Mapping[str, Any], model: Model, environment: Environment | None = None) -> list[Finding]:
+class Clean:
+    """Texts found without fault. The environments' plans hold the same SQL below other dataset names, so that a text
+    and a catalog which differ in that name alone need no second look. A text with a fault is always looked at again,
+    since its finding belongs to one plan."""
+
+    def __init__(self) -> None:
+        self._texts: set[tuple[object, ...]] = set()
+
+    def check(self, source: Source, catalog: Catalog, parameters: Mapping[str, str] | None = None) -> list[Finding]:
+        """The findings of check_text, at once where they are known to be none."""
+        key = (_canonical(source.text, catalog.prefix), *sorted(parameters or {}), catalog.contents())
+        if key in self._texts:
+            return []
+        findings = check_text(source, catalog, parameters)
+        if not findings:
+            self._texts.add(key)
+        return findings
+
+
+def _canonical(text: str, prefix: str) -> str:
+    """The text under canonical names; as it is where it names the canonical project beside its own."""
+    own = text.replace(prefix, "")
+    return text if PREFIX.split(".")[0] in own else text.replace(prefix, PREFIX)
+
+
+def check_plan(
+    plan: Mapping[str, Any], model: Model, environment: Environment | None = None, clean: Clean | None = None
+) -> list[Finding]:
     """Check every SQL text of one stack's plan.
 
     Args:
         plan: the content of a stack's cdk.tf.json.
         model: what the plan may refer to without declaring it: the external tables, and the objects other stacks make.
         environment: the plan's environment, where its stack is not named eros-<environment>-….
+        clean: what other plans were found to hold without fault; this plan's texts are added.
 
     Returns:
         Findings whose file is the resource's Terraform address and whose line counts within that text.
@@ -37,7 +65,7 @@ def check_plan(plan: Mapping[str, Any], model: Model, environment: Environment |
     Raises:
         UserError: the plan's environment is unknown, or the analyzer could not be started.
     """
-    environment = environment or _environment(plan, model)
+    environment, clean = environment or _environment(plan, model), clean or Clean()
     resources: _Resources = plan.get("resource", {})
     catalog = Catalog.of(model, start(), environment)
     tables = resources.get("google_bigquery_table", {})
@@ -51,18 +79,18 @@ def check_plan(plan: Mapping[str, Any], model: Model, environment: Environment |
     findings: list[Finding] = []
     for key, routine in routines.items():
         source = Source(f"google_bigquery_routine.{key}", _create_routine(routine, catalog))
-        findings += check_text(source, catalog)
+        findings += clean.check(source, catalog)
     for key, fields in tables.items():
         address = f"google_bigquery_table.{key}"
         if "view" in fields:
             name = catalog.full(fields["table_id"])
             text = f"CREATE OR REPLACE VIEW `{name}` AS {unescape(fields['view']['query'])}"
-            findings += check_text(Source(address, text), catalog)
+            findings += clean.check(Source(address, text), catalog)
         else:
             findings += _check_defaults(address, fields, catalog)
     for key, fields in resources.get("google_bigquery_data_transfer_config", {}).items():
         source = Source(f"google_bigquery_data_transfer_config.{key}", unescape(fields["params"]["query"]))
-        findings += check_text(source, catalog, SCHEDULE_PARAMETERS)
+        findings += clean.check(source, catalog, SCHEDULE_PARAMETERS)
     return sorted(set(findings))
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eros.errors import UserError
-from eros.gate import check_plan
+from eros.gate import Clean, check_plan
+from eros.gate.catalog import Catalog
+from eros.gate.check import check_text
 from eros.gate.plan import unescape
-from eros.model import Model
+from eros.gate.source import Finding, Source
+from eros.model import PREFIX, Model
 
 type Plan = dict[str, Any]
 
@@ -124,3 +128,46 @@ def test_terraforms_escapes_are_undone(warehouse: Plan, model: Model) -> None:
 def test_a_stack_of_no_environment_is_an_error(model: Model) -> None:
     with pytest.raises(UserError, match="names no environment"):
         check_plan({"resource": {}}, model)
+
+
+class TestAPlanIsCheckedBesideOthers:
+    """A text that another environment's plan holds without fault is not looked at twice, unless something differs."""
+
+    SWEEP = "google_bigquery_routine.sweep_expired_caption_locks"
+
+    @pytest.fixture
+    def clean(self, plan: Path, model: Model) -> Clean:
+        clean = Clean()
+        assert check_plan(only(stack(plan, "eros-prod-warehouse"), self.SWEEP), model, clean=clean) == []
+        return clean
+
+    @pytest.fixture
+    def looked_at(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        looked_at: list[str] = []
+
+        def noting(source: Source, catalog: Catalog, parameters: Mapping[str, str] | None = None) -> list[Finding]:
+            looked_at.append(source.file)
+            return check_text(source, catalog, parameters)
+
+        monkeypatch.setattr("eros.gate.plan.check_text", noting)
+        return looked_at
+
+    def test_the_same_under_another_name(
+        self, warehouse: Plan, model: Model, clean: Clean, looked_at: list[str]
+    ) -> None:
+        assert check_plan(only(warehouse, self.SWEEP), model, clean=clean) == []
+        assert looked_at == []
+
+    def test_a_body_that_still_names_the_other_project(self, warehouse: Plan, model: Model, clean: Clean) -> None:
+        plan = only(warehouse, self.SWEEP)
+        routine = plan["resource"]["google_bigquery_routine"]["sweep_expired_caption_locks"]
+        dev = model.environment("dev").rewrite(PREFIX)
+        routine["definition_body"] = routine["definition_body"].replace(dev, PREFIX, 1)
+        assert {f.rule for f in check_plan(plan, model, clean=clean)} == {"googlesql"}
+
+    def test_a_table_that_differs(self, warehouse: Plan, model: Model, clean: Clean) -> None:
+        plan = only(warehouse, self.SWEEP, "google_bigquery_table.lock_sweep_log")
+        table = plan["resource"]["google_bigquery_table"]["lock_sweep_log"]
+        columns = json.loads(table["schema"])
+        table["schema"] = json.dumps([c for c in columns if c["name"] != "total_locks_cleaned"])
+        assert any("total_locks_cleaned" in f.message for f in check_plan(plan, model, clean=clean))
