@@ -8,6 +8,10 @@ from eros.model import Environment, Model
 #: alert counts. The ones Terraform itself cannot do without are switched on by scripts/bootstrap_project.sh.
 APIS = ("bigquery", "bigquerydatatransfer", "iam", "logging", "monitoring")
 
+#: Of these, the ones an apply cannot begin without: scripts/bootstrap_project.sh switches them on. The apply does so
+#: with the others.
+FIRST_APIS = ("bigquery", "bigquerydatatransfer", "iam")
+
 #: The one that only an environment with a budget needs.
 BUDGET_API = "billingbudgets"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from eros.cost.cadence import MONTH_DAYS, runs_per_day
 from eros.cost.statements import Statement, statements
@@ -109,8 +110,10 @@ def estimate(
     Raises:
         UserError: a schedule whose cadence is not understood, or a figure that makes no sense.
     """
-    if growth <= 0 or selections < 0:
-        raise UserError("growth must be above 0 and selections not below.", where=f"{growth:g}, {selections:g}")
+    if not (0 < growth < inf and 0 <= selections < inf):  # neither holds for NaN
+        raise UserError(
+            "growth must be above 0, selections not below, and both finite.", where=f"{growth:g}, {selections:g}"
+        )
     grown = {name: round(sizes.get(name, 0) * growth) for name in model.tables}
     jobs = [
         _job(name, runs, why, statements(model, script), grown)

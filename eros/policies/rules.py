@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from eros.access import job_account_email
 from eros.policies.plan import Block, PlannedStack
 from eros.policies.policy import Policy
 
@@ -14,8 +15,10 @@ type Broken = Iterator[tuple[Block, str]]
 
 LABELS = ("system", "component", "environment", "owner")
 LABELLED = "google_bigquery_(dataset|table)"
-PRIMITIVE = {"roles/owner", "roles/editor", "roles/viewer"}
+#: The basic roles, under their old and their new names.
+PRIMITIVE = {f"roles/{role}" for role in ("owner", "editor", "viewer", "admin", "writer", "reader")}
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}
+KEYS = "google_service_account_key|google_storage_hmac_key|google_apikeys_key"
 MAX_TIME_TRAVEL_HOURS = "168"
 
 
@@ -118,9 +121,22 @@ class NarrowGrants(Policy):
                 yield block, f"the member is {member}"
             if role in PRIMITIVE:
                 yield block, f"the role is {role}"
+            if unclear := [text for text in (member, role) if "${" in text]:
+                yield block, f"{unclear[0]} is known only at the apply, so nobody can review it"
+        for block in stack.of_type(r"google_storage_\w*(acl|access_control)"):
+            yield block, "an access list; use member grants"
         for block in stack.of_type("google_bigquery_dataset"):
             if block.arguments.get("access"):
                 yield block, "access blocks, which fight with member grants"
+
+
+class NoKeys(Policy):
+    """No key of an account. Terraform would keep the secret in its state, readable for whoever reads the state. Let the
+    caller become the account instead: workload identity federation, or impersonation."""
+
+    def broken_by(self, stack: PlannedStack) -> Broken:
+        for block in stack.of_type(KEYS):
+            yield block, "a key"
 
 
 class ApisStayOn(Policy):
@@ -167,8 +183,9 @@ class SchedulesRunAsTheirOwnAccount(Policy):
                 yield block, f"location {arguments.get('location')} is not the dataset's"
             if arguments.get("destination_dataset_id") or "destination_table_name_template" in arguments["params"]:
                 yield block, "it has a destination"
-            if not stack.environment.local and not arguments.get("service_account_name"):
-                yield block, "no service account"
+            account = arguments.get("service_account_name")
+            if not stack.environment.local and account != job_account_email(stack.environment):
+                yield block, f"it runs as {account or 'whoever applies it'}"
             if arguments.get("email_preferences"):
                 yield block, "email_preferences are set; failure mails are off where the block is left out"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.exceptions import GoogleAPICallError, NotFound, RetryError
 
-from eros.access import JOB_ACCOUNT, job_account_email, required_apis, transfer_agent_email
+from eros.access import FIRST_APIS, JOB_ACCOUNT, job_account_email, required_apis, transfer_agent_email
 from eros.model import Environment
 from eros.preflight.check import Check
 
@@ -44,7 +44,7 @@ class Account:
 
 
 class Cloud(Protocol):
-    """What has to be known of a project. Each may raise GoogleAPICallError or GoogleAuthError."""
+    """What has to be known of a project. Each may raise GoogleAPICallError, RetryError or GoogleAuthError."""
 
     def project_number(self) -> str:
         """The project's number."""
@@ -78,7 +78,7 @@ def checks(environment: Environment, connect: Callable[[], Cloud] | None) -> Ite
     for name, ask in questions.items():
         try:
             yield ask(environment, cloud)
-        except GoogleAPICallError as error:
+        except (GoogleAPICallError, RetryError) as error:
             # Not being allowed to look is not the same as nothing being there.
             yield Check(
                 name, "warning", f"it could not be looked at: {error.message}", "Look with the deployer's roles."
@@ -100,7 +100,11 @@ def _project(environment: Environment, cloud: Cloud) -> Check:
 def _apis(environment: Environment, cloud: Cloud) -> Check:
     wanted = required_apis(environment)
     on = cloud.enabled(wanted)
-    if off := [api for api in wanted if api not in on]:
+    off = [api for api in wanted if api not in on]
+    if off and not set(off) & set(FIRST_APIS):
+        remedy = f"Nothing to do: the apply of eros-{environment.name}-automation switches them on."
+        return Check("APIs", "warning", f"off: {', '.join(off)}", remedy)
+    if off:
         services = " ".join(f"{api}.googleapis.com" for api in off)
         return Check(
             "APIs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -26,6 +27,9 @@ from eros.state.live import list_objects
 from eros.state.planned import Rest
 from eros.warehouse import Warehouse, reason
 
+#: A question that BigQuery refused, or went on failing: an answer for that one row, not the end of the preflight.
+COULD_NOT = (GoogleAPICallError, RetryError)
+
 RETRY = DEFAULT_RETRY.with_timeout(cloud.PATIENCE)
 STYLES = {"ok": "green", "warning": "bold yellow", "problem": "bold red"}
 REACHABLE = "reachable"
@@ -46,10 +50,9 @@ def preflight(model: Model, warehouse: Warehouse, connect: Callable[[], Cloud] |
     try:
         brain = _dataset(warehouse, environment.dataset)
         backup = _dataset(warehouse, environment.backup_dataset)
-    except (GoogleAPICallError, RetryError, Unreachable, GoogleAuthError) as error:
-        said = reason(error) if isinstance(error, GoogleAPICallError) else str(error)
+    except (*COULD_NOT, Unreachable, GoogleAuthError) as error:
         remedy = "Is the network there, the API on, the login fresh? gcloud auth application-default login"
-        yield Check(REACHABLE, "problem", f"BigQuery does not answer: {said}", remedy)
+        yield Check(REACHABLE, "problem", f"BigQuery does not answer: {_said(error)}", remedy)
         return
     yield Check(REACHABLE, "ok", f"BigQuery answers for {environment.project}")
     if connect is None and not environment.local:
@@ -89,7 +92,9 @@ def run(
     if as_json:
         sys.stdout.write(json.dumps(as_dict(warehouse.environment, found), indent=2, ensure_ascii=False) + "\n")
     else:
-        show(warehouse.environment, found, Console(highlight=False))
+        # A log has no width of its own; at the usual 80 characters no command in a cell could be pasted.
+        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200
+        show(warehouse.environment, found, Console(highlight=False, width=width))
     problems = [c for c in found if c.level == "problem"]
     return 1 if any(c.name == REACHABLE for c in problems) else 2 if problems else 0
 
@@ -130,21 +135,28 @@ def _dataset(warehouse: Warehouse, name: str) -> Rest | None:
 def _names(model: Model, warehouse: Warehouse, brain: Rest | None) -> Iterator[Check]:
     """Names our stacks are going to use."""
     environment = warehouse.environment
-    listed = {o.name for o in list_objects(warehouse.client, environment.project, environment.dataset, RETRY) or []}
+    try:
+        there = list_objects(warehouse.client, environment.project, environment.dataset, RETRY) or []
+    except COULD_NOT as error:
+        yield Check(
+            "names", "warning", f"they could not be looked at: {_said(error)}", "Look with the deployer's roles."
+        )
+        return
+    listed = {o.name for o in there}
     for name, contract in sorted(model.contracts.items()):
         if contract.owned:
             try:
                 live = _live(warehouse, name) if name in listed else None
-            except GoogleAPICallError as error:
-                yield Check(f"name {name}", "problem", f"it cannot be read: {reason(error)}", "Mend or remove it.")
+            except COULD_NOT as error:
+                yield Check(f"name {name}", "problem", f"it cannot be read: {_said(error)}", "Mend or remove it.")
                 continue
             adopted = datasets.adopted(environment, f"google_bigquery_table.{name}")
             yield objects.clash(contract, live, environment, adopted)
     found = [f"google_bigquery_routine.{name}" for name in model.routines if name in listed]
     try:
         displayed = set(warehouse.schedules.names())
-    except GoogleAPICallError as error:
-        yield Check("schedules", "warning", f"they could not be looked at: {reason(error)}", "Is the API on?")
+    except COULD_NOT as error:
+        yield Check("schedules", "warning", f"they could not be looked at: {_said(error)}", "Is the API on?")
         displayed = set()
     found += [
         f"google_bigquery_data_transfer_config.{name}"
@@ -163,11 +175,12 @@ def _sources(model: Model, warehouse: Warehouse) -> Iterator[Check]:
             continue
         try:
             live = _live(warehouse, name)
-        except GoogleAPICallError as error:
-            yield Check(f"external {name}", "problem", f"it cannot be read: {reason(error)}", "Tell its owner.")
+        except COULD_NOT as error:
+            yield Check(f"external {name}", "problem", f"it cannot be read: {_said(error)}", "Tell its owner.")
             continue
         readers = [r for r in model.graph.readers_of(name) if r in model.routines or _is_owned(model, r)]
-        yield objects.external(contract, live, readers, environment)
+        adopted = datasets.adopted(environment, f"google_bigquery_table.{name}")
+        yield objects.external(contract, live, readers, environment, adopted)
         bank = live if name == "caption_bank" else bank
     if bank is not None and {"caption_key", "caption_text"} <= bank.columns.keys():
         yield _stale_keys(warehouse)
@@ -179,7 +192,11 @@ def _is_owned(model: Model, name: str) -> bool:
 
 def _stale_keys(warehouse: Warehouse) -> Check:
     bank = f"`{PREFIX}.caption_bank`"
-    (row,) = warehouse.query(f"SELECT COUNT(*) AS captions, COUNTIF({STALE}) AS stale FROM {bank}")
+    try:
+        (row,) = warehouse.query(f"SELECT COUNT(*) AS captions, COUNTIF({STALE}) AS stale FROM {bank}")
+    except COULD_NOT as error:
+        remedy = "The other checks of the bank may say why; counting needs the right to read it and to start a query."
+        return Check("caption keys", "warning", f"they could not be counted: {_said(error)}", remedy)
     if not row["stale"]:
         return Check("caption keys", "ok", f"all {row['captions']:,} captions have a current key")
     update = f"UPDATE {bank}\nSET caption_key = `{PREFIX}.caption_key_v2`(caption_text)\nWHERE {STALE};"
@@ -190,6 +207,10 @@ def _stale_keys(warehouse: Warehouse) -> Check:
         "After the apply, which makes the function, run the statement below; ask the bank's owner first.",
         warehouse.environment.rewrite(update),
     )
+
+
+def _said(error: Exception) -> str:
+    return reason(error) if isinstance(error, GoogleAPICallError) else str(error)
 
 
 def _live(warehouse: Warehouse, name: str) -> Live | None:

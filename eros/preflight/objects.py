@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eros.access import WRITTEN_SOURCE
@@ -60,22 +60,35 @@ def gaps(contract: Contract, live: Live) -> Gaps:
     return Gaps(tuple(missing), tuple(retyped), tuple(nullable))
 
 
-def external(contract: Contract, live: Live | None, readers: Collection[str], environment: Environment) -> Check:
-    """An object of another system.
+def external(
+    contract: Contract,
+    live: Live | None,
+    readers: Collection[str],
+    environment: Environment,
+    adopted: bool = False,
+) -> Check:
+    """An object of another system; where the environment creates the sources, one our stacks declare like their own.
 
     Args:
         contract: the columns our SQL uses.
-        live: what is there, None if nothing; a table where we expect a view is fine, and the other way round.
+        live: what is there, None if nothing; a table where we expect a view is fine, and the other way round, except
+            for the one table our SQL writes.
         readers: everything of ours that needs it; without any, whatever is wrong is a warning.
         environment: where.
+        adopted: the environment file lists it for import.
     """
     name = f"external {contract.name}"
+    if live is not None and environment.creates_sources:
+        return _declared_source(name, contract, live, environment, adopted)
     bad: Level = "problem" if readers else "warning"
     used = f"Used by {', '.join(sorted(readers))}." if readers else "No SQL of ours reads it."
     if live is None and environment.creates_sources:
         return Check(name, "ok", "it is not there yet: the apply creates it")
     if live is None:
         return Check(name, bad, "it is missing", f"Ask its owner ({contract.owner}) for it. {used}")
+    if contract.name == WRITTEN_SOURCE and live.kind == "view":
+        remedy = f"Ask its owner ({contract.owner}) for the table under this name, and for the view under another."
+        return Check(name, "problem", "it is a view: the sweep cannot write it", remedy)
     found = gaps(contract, live)
     if not str(found):
         return Check(name, "ok", f"all {len(contract.columns)} columns we need are there")
@@ -101,8 +114,10 @@ def clash(contract: Contract, live: Live | None, environment: Environment, adopt
     found = gaps(contract, live)
     ours = live.labels.get("system") == environment.labels.get("system")
     if ours and (found.retyped or any(contract.column(c).mode == "REQUIRED" for c in found.missing)):
+        # Where nothing is protected this may be meant; whether it is, the review of the plan decides.
+        level: Level = "problem" if environment.deletion_protection else "warning"
         rebuilt = f"{found}: the apply would rebuild the table or fail"
-        return Check(name, "problem", rebuilt, 'Run eros review on the plan; see CONTRIBUTING "change a type".')
+        return Check(name, level, rebuilt, 'Run eros review on the plan; see CONTRIBUTING "change a type".')
     if ours:
         added = f"; the apply adds {', '.join(found.missing)}" if found.missing else ""
         return Check(name, "ok", f"it is ours{added}")
@@ -117,6 +132,19 @@ def clash(contract: Contract, live: Live | None, environment: Environment, adopt
         "it exists, but no stack of ours made it: the apply would fail",
         f"Adopt it (eros adopt {contract.name} --env {environment.name} says how), rename it, or take another dataset.",
     )
+
+
+def _declared_source(name: str, contract: Contract, live: Live, environment: Environment, adopted: bool) -> Check:
+    """A source of an environment that makes its own: what an apply does to it, not what its owner would have to."""
+    check = replace(clash(contract, live, environment, adopted), name=name)
+    if check.level == "ok" and (missing := gaps(contract, live).missing):
+        return Check(
+            name,
+            "warning",
+            f"no column {', '.join(missing)}: the apply adds it, empty",
+            f"If {contract.file} did not just gain it, somebody dropped it, and its values are gone.",
+        )
+    return check
 
 
 def _taken(contract: Contract, live: Live, environment: Environment, found: str) -> Check:

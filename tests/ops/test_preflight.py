@@ -127,6 +127,16 @@ class TestAnOlderWorld:
         assert after["caption keys"].level == "ok"
 
 
+def test_keys_that_cannot_be_counted_do_not_end_the_preflight(warehouse: Warehouse, model: Model) -> None:
+    strange = elsewhere(warehouse, "strange", creates_sources=False)
+    strange.client.create_dataset(f"{strange.environment.project}.strange")
+    strange.query(f"CREATE TABLE `{PREFIX}.caption_bank` (caption_text STRING, caption_key DATE)")
+    found = looked_at(model, strange)
+    assert (found["caption keys"].level, found["caption keys"].remedy != "") == ("warning", True)
+    assert "caption_key is DATE, expected STRING" in found["external caption_bank"].found
+    assert "provider lock file" in found, "the checks after it were made"
+
+
 def test_an_engine_that_is_gone_is_one_clear_row(
     warehouse: Warehouse, model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

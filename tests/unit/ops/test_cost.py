@@ -132,7 +132,11 @@ class TestArithmetic:
         assert estimate(model, REAL_BYTES, growth=25).within_budget
 
     def test_nonsense_is_refused(self, model: Model) -> None:
-        for wrong in ({"growth": 0.0}, {"growth": -1.0}, {"selections": -1.0}):
+        nan, inf = float("nan"), float("inf")
+        for wrong in (
+            *({"growth": figure} for figure in (0.0, -1.0, nan, inf)),
+            *({"selections": figure} for figure in (-1.0, nan, inf)),
+        ):
             with pytest.raises(UserError, match="growth must be"):
                 estimate(model, {}, **wrong)
         odd = {n: replace(s, schedule="every blue moon") for n, s in model.schedules.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import Forbidden
+from google.api_core.exceptions import Forbidden, RetryError
 
 from eros.access import job_account_email, required_apis, transfer_agent_email
 from eros.model import Environment, Model
@@ -87,6 +87,11 @@ class TestTheProject:
         assert (found.name, found.level, found.found) == ("APIs", "problem", "off: bigquerydatatransfer")
         assert "gcloud services enable bigquerydatatransfer.googleapis.com" in found.remedy
 
+    def test_an_api_the_apply_switches_on_in_time_is_no_problem(self, prod: Environment) -> None:
+        found = bad(World(prod, off={"monitoring", "logging"}))
+        assert (found.name, found.level, found.found) == ("APIs", "warning", "off: logging, monitoring")
+        assert bad(World(prod, off={"monitoring", "iam"})).level == "problem"
+
     def test_every_api_of_the_environment_is_asked_for(self, prod: Environment) -> None:
         assert bad(World(prod, off=set(required_apis(prod)))).found == f"off: {', '.join(required_apis(prod))}"
 
@@ -119,6 +124,15 @@ class TestTheProject:
         found = bad(Closed(prod))
         assert (found.name, found.level) == ("Data Transfer agent", "warning")
         assert "no getIamPolicy" in found.found
+
+    def test_an_api_that_goes_on_failing_does_not_end_the_preflight(self, prod: Environment) -> None:
+        class Flaky(World):
+            def allowed(self, permissions: Collection[str]) -> set[str]:
+                raise RetryError("timeout of 20.0s exceeded", None)
+
+        found = bad(Flaky(prod))
+        assert (found.name, found.level) == ("permissions", "warning")
+        assert "timeout of 20.0s" in found.found
 
 
 def rest_of(model: Model, name: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
@@ -166,6 +180,25 @@ class TestExternalObjects:
 
     def test_a_missing_object_the_apply_creates(self, model: Model) -> None:
         assert source(model, model.environment("dev"), "mass_messages", None).level == "ok"
+
+    def test_where_we_make_the_sources_somebody_elses_is_in_the_way(self, model: Model) -> None:
+        dev, live = model.environment("dev"), self.live(model, "mass_messages")
+        found = source(model, dev, "mass_messages", live)
+        assert (found.name, found.level) == ("external mass_messages", "problem")
+        assert "eros adopt mass_messages --env dev" in found.remedy
+        assert source(model, dev, "mass_messages", replace(live, labels=OURS)).level == "ok"
+        adopted = objects.external(model.contracts["mass_messages"], live, ["x"], dev, adopted=True)
+        assert (adopted.name, adopted.level) == ("external mass_messages", "ok")
+
+    def test_where_we_make_the_sources_the_apply_adds_a_column(self, model: Model) -> None:
+        live = replace(self.live(model, "mass_messages", earnings=None), labels=OURS)
+        found = source(model, model.environment("dev"), "mass_messages", live)
+        assert (found.level, found.found) == ("warning", "no column earnings: the apply adds it, empty")
+
+    def test_a_view_where_the_sweep_has_to_write(self, model: Model, prod: Environment) -> None:
+        name = "active_caption_assignments"
+        found = source(model, prod, name, replace(self.live(model, name), kind="view"))
+        assert (found.level, found.found) == ("problem", "it is a view: the sweep cannot write it")
 
     def test_a_missing_column(self, model: Model, prod: Environment) -> None:
         found = source(model, prod, "mass_messages", self.live(model, "mass_messages", earnings=None))
@@ -235,6 +268,8 @@ class TestNameClashes:
         assert self.clash(model, prod, "etl_job_runs", older).found == "it is ours; the apply adds error_message"
         other = replace(live, columns=live.columns | {"job_id": ("INT64", "REQUIRED")})
         assert self.clash(model, prod, "etl_job_runs", other).level == "problem"
+        # Where tables are not protected, a rebuild may be meant: the review of the plan decides.
+        assert self.clash(model, model.environment("dev"), "etl_job_runs", other).level == "warning"
 
     def test_made_by_hand_exactly_like_ours(self, model: Model, prod: Environment) -> None:
         live = Live.read(rest_of(model, "etl_job_runs"))

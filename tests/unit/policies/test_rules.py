@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eros.access import job_account_email
 from eros.model import load_model
 from eros.policies import POLICIES, Block, PlannedStack, check
 
@@ -36,7 +37,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "location": "US",
         "schedule": "every 1 hours",
         "schedule_options": {"start_time": "2026-01-05T00:37:00Z"},
-        "service_account_name": "a@b",
+        "service_account_name": job_account_email(load_model().environment("prod")),
         "params": {"query": "SELECT 1"},
     },
     API: {"disable_on_destroy": False},
@@ -61,9 +62,15 @@ BAD: list[tuple[str, Change, str]] = [
     ("NarrowGrants", lambda p: p[GRANT].update(member="allUsers"), "allUsers"),
     ("NarrowGrants", lambda p: p[GRANT].update(member="allAuthenticatedUsers"), "allAuthenticatedUsers"),
     ("NarrowGrants", lambda p: p[GRANT].update(role="roles/editor"), "roles/editor"),
+    ("NarrowGrants", lambda p: p[GRANT].update(role="roles/writer"), "roles/writer"),
+    ("NarrowGrants", lambda p: p[GRANT].update(role="${var.role}"), "${var.role} is known only at the apply"),
+    ("NarrowGrants", lambda p: p[GRANT].update(member="${each.value}"), "${each.value} is known only"),
+    ("NarrowGrants", lambda p: p.update({"google_storage_bucket_acl.x": {}}), "an access list"),
+    ("NarrowGrants", lambda p: p.update({"google_storage_bucket_access_control.x": {}}), "an access list"),
     ("NarrowGrants", lambda p: p.update({"google_project_iam_binding.x": {}}), "authoritative"),
     ("NarrowGrants", lambda p: p.update({"google_bigquery_dataset_iam_policy.x": {}}), "authoritative"),
     ("NarrowGrants", lambda p: p[BRAIN].update(access=[{"role": "READER"}]), "access blocks"),
+    ("NoKeys", lambda p: p.update({"google_service_account_key.x": {}}), "a key"),
     ("ApisStayOn", lambda p: p[API].pop("disable_on_destroy"), "disable_on_destroy"),
     ("SchedulesOffTheHour", lambda p: p[SWEEP].pop("schedule_options"), "no start_time"),
     (
@@ -77,7 +84,8 @@ BAD: list[tuple[str, Change, str]] = [
         "minute 37",
     ),
     ("SchedulesOffTheHour", lambda p: p[SWEEP].update(schedule="every day 10:00"), "every day 10:00"),
-    ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].pop("service_account_name"), "no service account"),
+    ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].pop("service_account_name"), "whoever applies it"),
+    ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].update(service_account_name="someone@else"), "someone@else"),
     ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].update(location="EU"), "EU"),
     ("SchedulesRunAsTheirOwnAccount", lambda p: p[SWEEP].update(destination_dataset_id="x"), "destination"),
     (
