@@ -1,6 +1,8 @@
-"""Puts a text on a pull request as one comment, and replaces that comment next time. Standard library and `gh` only.
+"""Puts a review on a pull request as one comment, and replaces that comment next time. Standard library and `gh` only.
 
-The text's first line is an invisible marker, by which the comment is found again. Usage: sticky_comment.py NUMBER FILE
+The comment's first line is an invisible marker, by which it is found again. Where there is no review, because the plan
+could not be made or read, the comment says so: an older one would pass for the newest commit's.
+Usage: sticky_comment.py NUMBER FILE ENVIRONMENT COMMIT RUN_URL
 """
 
 import json
@@ -20,12 +22,26 @@ def gh(*arguments: str, body: str | None = None) -> str:
     return done.stdout
 
 
-def main(number: str, file: str) -> None:
-    """Create the comment, or replace the one that begins with the same marker and was written by a workflow."""
-    text = Path(file).read_text(encoding="utf-8")
-    marker = text.partition("\n")[0]
-    if not re.fullmatch(r"<!-- eros-\w+:\w+ -->", marker) or not number.isdecimal():
-        sys.exit(f"error: {file} does not begin with a marker, or {number!r} is no number.")
+def main(number: str, file: str, environment: str, commit: str, run: str) -> None:
+    """Create the comment or replace it. Exits 1 if there is no review, so that the run is red, too."""
+    if not number.isdecimal() or not re.fullmatch("[0-9a-f]{7,64}", commit):
+        sys.exit(f"error: {number!r} is no pull request's number, or {commit!r} no commit.")
+    marker = f"<!-- eros-review:{environment} -->"
+    about = f"commit `{commit[:12]}`: {run}\n"
+    review = Path(file)
+    if not review.is_file():
+        write(
+            number, marker, f"{marker}\n## {environment} was not reviewed\n\nNo plan could be made or read of {about}"
+        )
+        sys.exit(f"error: there is no {file}: the plan failed.")
+    text = review.read_text(encoding="utf-8")
+    if text.partition("\n")[0] != marker:
+        sys.exit(f"error: {file} does not begin with the marker {marker}.")
+    write(number, marker, f"{text.rstrip()}\n\nPlan of {about}")
+
+
+def write(number: str, marker: str, text: str) -> None:
+    """Replace the comment that begins with the marker and was written by a workflow, or make it."""
     comments = f"repos/{os.environ['GH_REPO']}/issues/{number}/comments"
     lines = gh("api", "--paginate", comments, "--jq", '.[] | select(.user.type == "Bot") | {id, body}').splitlines()
     mine = [c["id"] for c in map(json.loads, lines) if c["body"].partition("\n")[0].rstrip("\r") == marker]
@@ -36,4 +52,4 @@ def main(number: str, file: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:6])

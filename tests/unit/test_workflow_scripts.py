@@ -84,19 +84,38 @@ def github(tmp_path: Path) -> GitHub:
 
 
 class TestStickyComment:
-    def comment(self, github: GitHub, text: str) -> subprocess.CompletedProcess[str]:
-        (github.folder / "comment.md").write_text(text)
-        return github.run("sticky_comment.py", "7", "comment.md")
+    COMMIT, RUN = "0123456789abcdef0123456789abcdef01234567", "https://example.com/runs/1"
+    FOOTER = f"\nPlan of commit `0123456789ab`: {RUN}\n"
+
+    def comment(
+        self, github: GitHub, text: str | None, environment: str = "prod", number: str = "7", commit: str = COMMIT
+    ) -> subprocess.CompletedProcess[str]:
+        (github.folder / "comment.md").unlink(missing_ok=True)
+        if text is not None:
+            (github.folder / "comment.md").write_text(text)
+        return github.run("sticky_comment.py", number, "comment.md", environment, commit, self.RUN)
 
     def test_the_second_review_replaces_the_first(self, github: GitHub) -> None:
         for text in ("first", "second"):
             assert self.comment(github, f"<!-- eros-review:prod -->\n{text}\n").returncode == 0
-        assert [c["body"] for c in github["comments"]] == ["<!-- eros-review:prod -->\nsecond\n"]
+        assert [c["body"] for c in github["comments"]] == [f"<!-- eros-review:prod -->\nsecond\n{self.FOOTER}"]
 
     def test_each_environment_has_its_own(self, github: GitHub) -> None:
         for environment in ("dev", "prod", "dev"):
-            self.comment(github, f"<!-- eros-review:{environment} -->\nplan\n")
+            self.comment(github, f"<!-- eros-review:{environment} -->\nplan\n", environment)
         assert len(github["comments"]) == 2
+
+    def test_a_plan_that_failed_leaves_no_older_verdict_standing(self, github: GitHub) -> None:
+        self.comment(github, "<!-- eros-review:prod -->\nNo data is lost.\n")
+        done = self.comment(github, None)
+        assert (done.returncode, done.stdout) == (1, "")
+        [comment] = github["comments"]
+        assert comment["body"].startswith("<!-- eros-review:prod -->\n## prod was not reviewed\n")
+        assert f"commit `0123456789ab`: {self.RUN}" in comment["body"]
+        assert "No data is lost" not in comment["body"]
+        assert self.comment(github, "<!-- eros-review:prod -->\nNo data is lost.\n").returncode == 0
+        [comment] = github["comments"]
+        assert "No data is lost" in comment["body"]
 
     def test_a_persons_comment_with_the_marker_is_left_alone(self, github: GitHub) -> None:
         theirs = {"id": 1, "bot": False, "body": "<!-- eros-review:prod -->\nmine!"}
@@ -108,16 +127,23 @@ class TestStickyComment:
     def test_hostile_text_is_text(self, github: GitHub) -> None:
         text = "<!-- eros-review:prod -->\n$(touch hacked) `touch hacked` ${IFS} @/etc/passwd \"'; touch hacked\n"
         assert self.comment(github, text).returncode == 0
-        assert github["comments"][0]["body"] == text
+        assert github["comments"][0]["body"] == text + self.FOOTER
         assert not (github.folder / "hacked").exists()
         assert not any("hacked" in word for call in github["calls"] for word in call)
 
-    @pytest.mark.parametrize("text", ["", "no marker\n", "<!-- eros-review:prod --> and more\n"])
-    def test_a_text_without_marker_is_refused(self, text: str, github: GitHub) -> None:
+    @pytest.mark.parametrize(
+        "text", ["", "no marker\n", "<!-- eros-review:prod --> and more\n", "<!-- eros-review:dev -->\nanother's\n"]
+    )
+    def test_a_text_without_its_marker_is_refused(self, text: str, github: GitHub) -> None:
         done = self.comment(github, text)
         assert done.returncode == 1
         assert "marker" in done.stderr
         assert github["calls"] == []
+
+    @pytest.mark.parametrize(("number", "commit"), [("7/../8", COMMIT), ("", COMMIT), ("7", "main`"), ("7", "")])
+    def test_what_is_no_number_or_commit_is_refused(self, number: str, commit: str, github: GitHub) -> None:
+        done = self.comment(github, "<!-- eros-review:prod -->\nreview\n", number=number, commit=commit)
+        assert (done.returncode, github["calls"]) == (1, [])
 
     def test_github_out_of_reach_is_a_clear_failure(self, github: GitHub) -> None:
         github.write(calls=[], comments=[], issues=[], broken=True)
@@ -190,3 +216,27 @@ class TestDriftIssue:
     def test_an_error_cannot_break_out_of_its_block(self, github: GitHub) -> None:
         self.look(github, "1", error="```\n# Approved")
         assert "````\n```\n# Approved\n````" in github["issues"][0]["body"]
+
+
+class TestUnheard:
+    """What runs inside cannot speak to GitHub: the token that ends the silence is new each time."""
+
+    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+        command = [str(REPOSITORY / "scripts" / "unheard.sh"), "sh", "-c", script]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def test_commands_stop_before_and_go_on_after(self) -> None:
+        done = self.run("echo ::add-mask::x >&2")
+        stopped, inside, resumed = done.stderr.splitlines()
+        token = stopped.removeprefix("::stop-commands::")
+        assert (len(token), inside, resumed) == (32, "::add-mask::x", f"::{token}::")
+        assert self.run("true").stderr != self.run("true").stderr
+
+    @pytest.mark.parametrize("code", [0, 1, 2])
+    def test_output_and_exit_code_are_the_commands_own(self, code: int) -> None:
+        done = self.run(f"echo digest=1; exit {code}")
+        assert (done.returncode, done.stdout) == (code, "digest=1\n")
+
+    def test_words_stay_words(self) -> None:
+        command = [str(REPOSITORY / "scripts" / "unheard.sh"), "printf", "%s|", "a b", "$(id)", ""]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "a b|$(id)||"
