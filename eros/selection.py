@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.cloud.bigquery import ScalarQueryParameter
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -37,20 +38,25 @@ def select(warehouse: Warehouse, page: str, segment: str | None, needed: Mapping
 
 
 def table(page: str, rows: list[dict[str, Any]]) -> Table:
-    """The selection for a person: one line a caption, ids whole."""
-    shown = Table(title=Text(f"{len(rows)} captions for {page}"), title_justify="left")
-    for name in ("caption_id", "score"):
-        shown.add_column(name, no_wrap=True, justify="right")
-    for name in ("tier", "category", "urgent", "caption"):
-        shown.add_column(name, no_wrap=True, overflow="ellipsis")
+    """The selection for a person: one line a caption. Ids are whole on every terminal, the text gives way first."""
+    title = Text(f"{len(rows)} captions for {_printable(page)}")
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    # What one line a caption needs is fixed here, because rich takes from every column alike where it lacks room.
+    ids = max((len(str(row["caption_id"])) for row in rows), default=0)
+    shown.add_column("caption_id", justify="right", no_wrap=True, min_width=ids, overflow="fold")
+    shown.add_column("score", justify="right", no_wrap=True, min_width=5)
+    shown.add_column("tier", no_wrap=True, min_width=6, overflow="ellipsis")
+    shown.add_column("category", max_width=14, overflow="ellipsis")
+    shown.add_column("urgent", max_width=6, overflow="ellipsis")
+    shown.add_column("caption", overflow="ellipsis")
     for row in rows:
         shown.add_row(
             str(row["caption_id"]),
             f"{row['final_score']:.3f}",
             Text(str(row["price_tier"])),
-            Text(str(row["content_category"] or "")),
+            Text(str(row["content_category"] or ""), no_wrap=True),
             "yes" if row["has_urgency"] else "",
-            Text(_printable(str(row["caption_text"]))),
+            Text(_printable(str(row["caption_text"])), no_wrap=True),
         )
     return shown
 

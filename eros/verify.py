@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
+from rich import box
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -63,13 +65,20 @@ def _run(warehouse: Warehouse, test: Query) -> Result:
     return Result(test.id, category, name, status, detail, time.perf_counter() - start)
 
 
-def table(results: Iterable[Result]) -> Table:
-    """The results for a person; a detail is shown whole where the test failed."""
-    shown = Table("id", "category", "test", "status", "seconds", "detail")
+def table(results: Iterable[Result]) -> Group:
+    """The results for a person: a line each, and below them whole what the failed ones found."""
+    shown, failed = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)), []
+    for name in ("id", "status", "seconds"):
+        shown.add_column(name, no_wrap=True)
+    for name in ("category", "test", "detail"):
+        shown.add_column(name)
     for r in results:
         status = Text(r.status, style="green" if r.passed else "bold red")
-        shown.add_row(r.id, r.category, r.name, status, f"{r.seconds:.2f}", Text(r.detail))
-    return shown
+        texts = (Text(text, no_wrap=True, overflow="ellipsis") for text in (r.category, r.name, r.detail))
+        shown.add_row(r.id, status, f"{r.seconds:.2f}", *texts)
+        if not r.passed:
+            failed.append(Text.assemble((f"{r.id} {r.name}: ", "bold"), r.detail, overflow="fold"))
+    return Group(shown, *failed)
 
 
 def line(results: Sequence[Result]) -> str:
