@@ -190,6 +190,7 @@ class TestDeploy:
             for text in (
                 "auth@",
                 "download-artifact",
+                "eros preflight",  # as the deployer, whose permissions it asks about
                 "stacks.py apply",
                 "stacks.py settled",
                 "eros run refresh_holiday_calendar",
