@@ -94,7 +94,7 @@ def _look(model: Model, reach: Callable[[], Warehouse], plan: Path | None, say: 
     except GoogleAuthError as error:
         remedy = "Run: gcloud auth application-default login"
         raise UserError(f"could not look at {name}: {error}.", remedy=remedy) from None
-    except (GoogleAPIError, RequestException) as error:
+    except (GoogleAPIError, RequestException, ConnectionError, TimeoutError) as error:
         # A client that gave up after many tries, or never got through, has no answer of an API to show.
         said = reason(error) if isinstance(error, GoogleAPICallError) else "it does not answer"
         remedy = "Is the API reachable, switched on, and may this account read it?"

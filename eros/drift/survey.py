@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, Unauthenticated, Unauthorized
+from google.api_core.exceptions import (
+    Forbidden,
+    GoogleAPICallError,
+    NotFound,
+    ServerError,
+    TooManyRequests,
+    Unauthenticated,
+    Unauthorized,
+)
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from eros.state import Grant, Resource
@@ -97,8 +105,8 @@ def _dataset(resource: Resource) -> str:
 def _read(warehouse: Warehouse, resource: Resource) -> Read:
     try:
         return read_live(warehouse.client, resource, _RETRY)
-    except (Forbidden, Unauthenticated, Unauthorized):
-        raise
+    except (Forbidden, ServerError, TooManyRequests, Unauthenticated, Unauthorized):
+        raise  # about us or about the API, not about the object
     except GoogleAPICallError as error:
         return Unreadable(reason(error))
 

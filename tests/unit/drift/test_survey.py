@@ -6,7 +6,15 @@ import io
 from pathlib import Path
 
 import pytest
-from google.api_core.exceptions import BadRequest, Forbidden, NotFound
+import requests
+from google.api_core.exceptions import (
+    BadRequest,
+    Forbidden,
+    NotFound,
+    RetryError,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from eros.drift import run
 from eros.model import Model
@@ -85,6 +93,30 @@ class TestWhatWasNotLookedAtIsNotClean:
         assert (code, said) == (1, "")
         assert "could not look at everything in prod" in error
         assert "Access denied" in error
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            ServiceUnavailable("backend"),  # type: ignore[no-untyped-call]
+            TooManyRequests("quota"),  # type: ignore[no-untyped-call]
+            RetryError("gave up", cause=None),  # type: ignore[no-untyped-call]
+            requests.exceptions.ConnectionError("reset"),
+            TimeoutError("read"),
+        ],
+        ids=lambda failure: type(failure).__name__,
+    )
+    @pytest.mark.parametrize("where", ["get_table", "get_routine", "list_routines", "get_iam_policy"])
+    def test_an_api_that_fails_half_way(
+        self, where: str, failure: Exception, cloud: Cloud, model: Model, plan: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise failure
+
+        cloud.transfer.accounts["EROS: lock sweep"] = "me@example.com"  # found or not: this look is none
+        monkeypatch.setattr(cloud.bigquery, where, fail)
+        code, said, error = self.run(cloud, model, plan)
+        assert (code, said) == (1, "")
+        assert "could not look at prod" in error
 
     def test_findings_stand_beside_what_was_not_seen(self, cloud: Cloud, model: Model, plan: Path) -> None:
         cloud.bigquery.broken["etl_job_runs"] = Forbidden("Access denied")  # type: ignore[no-untyped-call]

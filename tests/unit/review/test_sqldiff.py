@@ -33,6 +33,7 @@ DIFFERENT = [
     ("SELECT ab", "SELECT a b"),
     ("x >= 1", "x > = 1"),
     ("SELECT 1.5", "SELECT 1 .5"),
+    ("SELECT .5e3", "SELECT .5 e3"),
     ("SELECT 'a\\' b'", "SELECT 'a\\'  b'"),
     ("/* a b */ SELECT 1", "/* a  b */ SELECT 1"),
     ("SELECT a", "SELECT A"),
