@@ -2,7 +2,7 @@
 EROS := .venv/bin/eros
 PYTEST := .venv/bin/python -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status test check synth snapshot docs format bench conformance clean
+.PHONY: help setup up down status test check synth snapshot docs format bench conformance exit clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ bench: setup ## figures of speed; nothing asserts them
 
 conformance: setup ## the plans against a real Terraform provider, where one is configured
 	@$(PYTEST) tests/conformance -n 0 $(ARGS)
+
+exit: setup ## proof that cdktn, the fork of the archived CDKTF, makes the same plans
+	@.venv/bin/python scripts/exit_to_cdktn.py
 
 clean: ## remove what is generated, never data
 	@rm -rf cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

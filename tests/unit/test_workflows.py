@@ -18,6 +18,7 @@ NAMES = ["check", "deploy", "drift", "plan"]
 #: What a job may hold, and why it needs it. Anything else is refused.
 RIGHTS = {
     ("check", "test"): {"contents": "read"},
+    ("check", "exit"): {"contents": "read"},
     ("plan", "plan"): {"contents": "read", "id-token": "write"},
     ("plan", "comment"): {"contents": "read", "pull-requests": "write"},
     ("deploy", "plan"): {"contents": "read", "id-token": "write"},
