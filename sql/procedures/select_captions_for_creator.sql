@@ -82,7 +82,7 @@ BEGIN
     >
   >>;
 
-  IF NOT REGEXP_CONTAINS(IFNULL(p_page_name, ''), r'[^\s\p{Z}]') THEN
+  IF NOT REGEXP_CONTAINS(IFNULL(p_page_name, ''), r'[^\s\x0b\x{85}\p{Z}]') THEN
     RAISE USING MESSAGE = FORMAT(
       'select_captions_for_creator: p_page_name is %s; allowed is the name of a creator page, neither NULL nor blank.',
       IFNULL(CONCAT("'", p_page_name, "'"), 'NULL')
@@ -261,8 +261,11 @@ BEGIN
             OR IFNULL(c.content_category, 'General') = 'General'
             OR c.content_category IN UNNEST(vault.categories)
           )
-        -- The bank enforces no key: of a repeated id, the smallest text.
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY c.caption_id ORDER BY c.caption_text) = 1
+        -- The bank enforces no key: of a repeated id, the smallest text. What follows only keeps the choice among equal
+        -- texts the same every time.
+        QUALIFY ROW_NUMBER() OVER (
+          PARTITION BY c.caption_id ORDER BY c.caption_text, c.price_tier, c.content_category, c.has_urgency
+        ) = 1
       ),
       candidates AS (
         SELECT
@@ -273,7 +276,11 @@ BEGIN
         FROM pool
         LEFT JOIN cooling ON cooling.text_key = pool.text_key
         LEFT JOIN (
-          SELECT * FROM `of-scheduler-proj.eros_scheduling_brain.caption_bandit_stats` WHERE page_name = p_page_name
+          SELECT *
+          FROM `of-scheduler-proj.eros_scheduling_brain.caption_bandit_stats`
+          WHERE page_name = p_page_name
+          -- Its key is not enforced either: of a repeated row, the newest.
+          QUALIFY ROW_NUMBER() OVER (PARTITION BY caption_id ORDER BY last_updated DESC, total_observations DESC) = 1
         ) AS s ON s.caption_id = pool.caption_id
         WHERE cooling.text_key IS NULL
         QUALIFY ROW_NUMBER() OVER (
