@@ -82,3 +82,31 @@ def test_mending_leaves_a_sound_deployment(sound: Warehouse, model: Model) -> No
 
 def test_every_test_is_broken_at_least_once(model: Model) -> None:
     assert {str(b["id"]) for b in BREAKS} == set(model.verification)
+
+
+class TestEveryDeclaredObjectIsNamed:
+    """A verification test that leaves an object out of its list would pass without it."""
+
+    def test_functions(self, model: Model) -> None:
+        functions = {r.name for r in model.routines.values() if r.kind == "FUNCTION"}
+        assert listed(model, "1.1") == functions
+        timed = set(re.findall(r"\('(\w+)'(?: AS function_name)?, v_", model.verification["8.1"].sql))
+        assert timed == functions
+
+    def test_tables_and_views(self, model: Model) -> None:
+        assert listed(model, "1.2") == {t.name for t in model.tables.values() if t.owned}
+        assert listed(model, "1.3") == {v.name for v in model.views.values() if v.owned}
+
+    def test_procedures(self, model: Model) -> None:
+        assert listed(model, "1.4") == {r.name for r in model.routines.values() if r.kind == "PROCEDURE"}
+
+    def test_definitions(self, model: Model) -> None:
+        assert listed(model, "7.1") == set(model.routines)
+        assert f"'{len(model.routines)} of {len(model.routines)}'" in model.verification["7.1"].sql
+
+
+def listed(model: Model, number: str) -> set[str]:
+    """The names that a verification test unnests as `declared`."""
+    found = re.search(r"UNNEST\(\[([^\]]*)\]\) AS declared", model.verification[number].sql)
+    assert found, f"{number} has no list"
+    return set(re.findall(r"'(\w+)'", found[1]))
