@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from eros.cli import app
 from eros.model import REPOSITORY
 
 DOCS = sorted((REPOSITORY / "docs").rglob("*.md"))
@@ -61,3 +65,25 @@ class TestRunbooks:
 
     def test_it_is_short(self, path: Path) -> None:
         assert len(path.read_text("utf-8").splitlines()) <= 70
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """(document, `verb --option …`) of every eros command that a document tells to type."""
+    for path in [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *DOCS]:
+        for line in re.findall(r"(?:^|&& |\$ )(?:\.venv/bin/)?eros ([a-z][^`&#\n]*)", path.read_text("utf-8"), re.M):
+            yield name(path), line.strip()
+
+
+@pytest.mark.parametrize(("document", "line"), list(commands()))
+def test_a_command_is_one_of_ours(document: str, line: str) -> None:
+    command: Any = get_command(app)
+    words = line.split()
+    while words and hasattr(command, "commands"):
+        assert words[0] in command.commands, f"{document}: eros {line}"
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    assert {word for word in words if word.startswith("--")} <= known, f"{document}: eros {line}"
+
+
+def test_there_are_commands() -> None:
+    assert len(list(commands())) > 40
