@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from google.cloud.bigquery import ScalarQueryParameter
@@ -35,6 +36,16 @@ def select(warehouse: Warehouse, page: str, segment: str | None, needed: Mapping
     ]
     call = f"CALL `{PREFIX}.select_captions_for_creator`(@page, @segment, @budget, @mid, @premium, @bump)"
     return [dict(row.items()) for row in warehouse.query(call, parameters)]
+
+
+def unknown(warehouse: Warehouse, page: str) -> str | None:
+    """A word about a page that never sent a message, which may be new or misspelt; None for a known one."""
+    sql = f"SELECT DISTINCT page_name FROM `{PREFIX}.mass_messages` WHERE page_name IS NOT NULL"
+    pages = {row["page_name"] for row in warehouse.query(sql)}
+    if page in pages:
+        return None
+    close = get_close_matches(page, sorted(pages), 1)
+    return f"{_printable(page)} has sent no message yet.{f' Did you mean {close[0]!r}?' if close else ''}"
 
 
 def table(page: str, rows: list[dict[str, Any]]) -> Table:

@@ -87,6 +87,8 @@ def select(
     warehouse = connect(load_model(), env, port)
     needed = {"budget": budget, "mid": mid, "premium": premium, "bump": bump}
     rows = selection.select(warehouse, page, segment, needed)
+    if word := selection.unknown(warehouse, page):
+        err.print(word, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         # Ids go beyond 2^53, which many JSON readers round: they are given as text.
         print_json([row | {"caption_id": str(row["caption_id"])} for row in rows])

@@ -25,6 +25,7 @@ from eros.errors import UserError
 
 LAYOUT = 1  # raise it when what we keep in the folder changes
 VERSIONS_FILE, LOCK_FILE = "eros-data.json", "engine.json"
+ROOM_BYTES = 64 << 20  # the sample and its logs take about 15 MB; on a full disk an engine fails in many ways
 NOT_COPIED = shutil.ignore_patterns(LOCK_FILE, "*.log", "*.log.1")
 LOCK_PATIENCE_SECONDS = 1.0  # readers hold the lock for microseconds; see `holder`
 
@@ -66,6 +67,13 @@ def claim(folder: Path) -> IO[str]:
                 f"is not an EROS data folder, it holds {', '.join(strangers[:3])}.",
                 where=str(folder),
                 remedy="Choose another one with --data-dir.",
+            )
+        free = shutil.disk_usage(folder).free
+        if free < ROOM_BYTES:
+            raise UserError(
+                f"has {free >> 20} MB left on its disk; an engine needs {ROOM_BYTES >> 20}.",
+                where=str(folder),
+                remedy="Make room, or choose another folder with --data-dir.",
             )
         lock = _lock(folder)
     except OSError as error:

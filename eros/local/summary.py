@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -70,10 +74,18 @@ def _connect(engine: Engine) -> str:
     # The plan's endpoints are fixed; an engine elsewhere is not what `cdktf deploy` would reach.
     reached = (engine.port, engine.transfer_port) == PLANNED_PORTS
     cdktf = "cdktf deploy eros-local-warehouse" if reached else f"needs ports {PLANNED_PORTS[0]} and {PLANNED_PORTS[1]}"
+    eros = _command()
     return f"""
-EROS runs at {engine.endpoint} (Data Transfer: {engine.transfer_endpoint}); stop it with: eros down
+EROS runs at {engine.endpoint} (Data Transfer: {engine.transfer_endpoint}); stop it with: {eros} down
   Python   bigquery.Client("{engine.project}", credentials=AnonymousCredentials(),
                            client_options={{"api_endpoint": "{engine.endpoint}"}})
   bq       bq --api {engine.endpoint} --project_id {engine.project} query --use_legacy_sql=false 'SELECT 1'
   cdktf    {cdktf}
-  eros     eros select PAGE, eros run JOB, eros verify"""
+  eros     {eros} select PAGE, {eros} run JOB, {eros} verify"""
+
+
+def _command() -> str:
+    """How the command is called from here: by its name where PATH leads to this one, else by its path."""
+    ours = Path(sys.executable).with_name("eros")
+    found = shutil.which("eros")
+    return "eros" if found and Path(found) == ours else os.path.relpath(ours)

@@ -125,6 +125,9 @@ def test_select_shows_real_captions(sample_engine: Engine) -> None:
     rows = json.loads(eros("select", row["page_name"], "--port", port, "--json").stdout)
     assert rows
     assert all(isinstance(r["caption_id"], str) and int(r["caption_id"]) for r in rows)
+    assert shown.stderr == ""
+    misspelt = eros("select", row["page_name"] + "x", "--port", port, "--budget", "1")
+    assert f"has sent no message yet. Did you mean '{row['page_name']}'?" in misspelt.stderr
     refused(eros("select", row["page_name"], "--segment", "RICH", "--port", port), "RICH")
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +46,13 @@ class TestOneFolderOneEngine:
 
     def test_nobody_holds_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
         assert datadir.holder(tmp_path / "none") is None
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=5 << 20))
+    with pytest.raises(UserError, match=r"data: has 5 MB left on its disk; an engine needs 64"):
+        datadir.claim(tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 class TestOneUpAtATime:
