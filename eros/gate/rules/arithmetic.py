@@ -12,7 +12,7 @@ from eros.model import PREFIX
 
 #: Functions never below zero. (EXP is not above zero: it underflows.)
 _NEVER_NEGATIVE_FUNCTIONS = {
-    "ABS", "ARRAY_LENGTH", "BYTE_LENGTH", "CHAR_LENGTH", "COUNT", "COUNTIF", "LENGTH", "RAND", "SQRT",
+    "ABS", "ARRAY_LENGTH", "BYTE_LENGTH", "CHAR_LENGTH", "COUNT", "COUNTIF", "EXP", "LENGTH", "RAND", "SQRT",
 }  # fmt: skip
 
 
@@ -26,13 +26,14 @@ class Division(Rule):
 
     bad = (
         f"SELECT purchased_count / viewed_count FROM `{PREFIX}.mass_messages`;",
-        f"SELECT 1 / (row_id + 1) FROM `{PREFIX}.mass_messages`;",
+        f"SELECT 1 / (row_id + 1), 1 / EXP(row_id) FROM `{PREFIX}.mass_messages`;",
         f"SELECT CASE WHEN row_id > 0 THEN 0 ELSE 1 / row_id END FROM `{PREFIX}.mass_messages`;",
         f"SELECT MOD(5, row_id), DIV(5, row_id) FROM `{PREFIX}.mass_messages`;",
     )
     good = (
         f"SELECT SAFE_DIVIDE(purchased_count, viewed_count) FROM `{PREFIX}.mass_messages`;",
-        f"SELECT row_id / 1000, 1 / SQRT(ABS(row_id) + 1), MOD(row_id, 19) FROM `{PREFIX}.mass_messages`;",
+        f"SELECT row_id / 1000, 1 / SQRT(ABS(row_id) + 1), MOD(row_id, 19), 1 / (1 + EXP(-row_id)) "
+        f"FROM `{PREFIX}.mass_messages`;",
         "SELECT CASE WHEN row_id = 0 THEN 0 ELSE 1 / row_id END, IF(row_id > 0, 1 / row_id, 0) "
         f"FROM `{PREFIX}.mass_messages`;",
     )
