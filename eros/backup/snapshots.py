@@ -67,7 +67,7 @@ def create(
 
     Args:
         warehouse: where.
-        tables: names of owned tables.
+        tables: names of owned tables; one named twice is taken once.
         mark: a word for the snapshots' names, such as BEFORE_RESTORE.
         now: the instant their names tell; default the clock.
         progress: told each table's name.
@@ -75,7 +75,7 @@ def create(
     Raises:
         UserError: there is no backup dataset.
     """
-    tables = list(tables)
+    tables = list(dict.fromkeys(tables))
     existing = {item.table_id for item in _listed(warehouse)}
     stem = f"{mark}_" if mark else ""
     stamp = next(s for s in _stamps(now or datetime.now(UTC)) if not {f"{t}_{stem}{s}" for t in tables} & existing)
