@@ -96,6 +96,9 @@ def check_text(source: Source, catalog: Catalog, query_parameters: Mapping[str, 
             findings += _check_statement(statement)
     except Refused as refusal:
         findings.append(_refused(source, catalog, refusal, None))
+    except RecursionError:
+        too_deep = Crashed("the analyzer broke down: a statement is nested too deeply")
+        findings.append(_refused(source, catalog, too_deep, None))
     return sorted(set(findings))
 
 

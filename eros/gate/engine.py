@@ -19,10 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import wasmtime
+from google.protobuf.message import DecodeError
 from zetasql.core.exceptions import ServerError
 from zetasql.core.wasm_client import WasmClient
 from zetasql.wasi import get_wasm_path
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as rpc
+
+# A tree's depth is its message's. Protobuf reads a hundred levels, which thirty texts joined by || already pass.
+with contextlib.suppress(ImportError, AttributeError):  # another implementation: then such a text is reported unchecked
+    from google._upb import _message
+
+    _message.SetAllowOversizeProtos(True)
 
 #: Registered catalogs kept inside the instance. Each holds all built-in functions, about a megabyte.
 _CATALOGS = 24
@@ -134,6 +141,8 @@ class Engine:
             return self._client.call_grpc_func(f"ZetaSqlLocalService_{method}", request, *arguments)
         except ServerError as error:
             raise Refused(error.raw_error) from None
+        except DecodeError:
+            raise Crashed("the analyzer broke down: the text is nested too deeply") from None
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             self._restart()
             raise Crashed(f"the analyzer broke down: {str(error).strip().splitlines()[0]}") from error

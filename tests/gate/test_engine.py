@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import wasmtime
+from google.protobuf.message import DecodeError
 
 from eros.errors import UserError
 from eros.gate import Source, check_text, command, engine
@@ -77,6 +78,37 @@ class TestCrash:
         with pytest.raises(Refused):
             analyzer.analyze("CALL p()", broken.SerializeToString())
         assert analyzer.analyze("SELECT 1").tree.kind == "ResolvedQueryStmt"
+
+
+class TestDepth:
+    """A tree's depth is its message's, of which protobuf by itself reads a hundred levels."""
+
+    LONG = (
+        "SELECT " + " || ".join(["'a'"] * 100) + " AS text;",
+        "SELECT " + " + ".join(["1"] * 100) + " AS total;",
+        "SELECT " + "IF(TRUE, " * 60 + "1" + ", 2)" * 60 + " AS chosen;",
+        "SELECT 1 AS a FROM " + "(SELECT a FROM " * 30 + "(SELECT 1 AS a)" + ")" * 30 + ";",
+        "BEGIN " * 40 + "SELECT 1; " + "END; " * 40,
+    )
+
+    @pytest.mark.parametrize("sql", LONG, ids=lambda sql: sql[:20])
+    def test_long_texts_are_checked(self, sql: str, check) -> None:
+        assert check(sql) == []
+        assert {f.rule for f in check(f"{sql}\nSELECT nope;")} == {"googlesql"}
+
+    @pytest.mark.parametrize("times", [300, 3000])
+    def test_endless_ones_are_reported_unchecked(self, times: int, check) -> None:
+        """Too deep for this process first, then for the instance."""
+        [finding] = check("SELECT " + " || ".join(["'a'"] * times) + ";")
+        assert finding.rule == "analyzer-crash"
+        assert "NOT checked" in finding.remedy
+
+    def test_a_message_that_cannot_be_read_is_reported_unchecked(self, check, monkeypatch) -> None:
+        def unreadable(*_: object) -> None:
+            raise DecodeError("Exceeded upb_DecodeOptions_MaxDepth")
+
+        monkeypatch.setattr(engine._Client, "call_grpc_func", unreadable)
+        assert [f.rule for f in check("SELECT 1;")] == ["analyzer-crash"]
 
 
 def test_a_missing_package_is_a_clear_error(monkeypatch) -> None:
