@@ -43,8 +43,11 @@ def main(number: str, file: str, environment: str, commit: str, run: str) -> Non
 def write(number: str, marker: str, text: str) -> None:
     """Replace the comment that begins with the marker and was written by a workflow, or make it."""
     comments = f"repos/{os.environ['GH_REPO']}/issues/{number}/comments"
-    lines = gh("api", "--paginate", comments, "--jq", '.[] | select(.user.type == "Bot") | {id, body}').splitlines()
-    mine = [c["id"] for c in map(json.loads, lines) if c["body"].partition("\n")[0].rstrip("\r") == marker]
+    found = gh("api", "--paginate", comments, "--jq", '.[] | select(.user.type == "Bot") | {id, body}')
+    lines = found.strip("\n").split("\n")  # not splitlines: a comment may hold U+2028, which jq does not escape
+    mine = [
+        c["id"] for c in map(json.loads, filter(None, lines)) if c["body"].partition("\n")[0].rstrip("\r") == marker
+    ]
     if mine:
         gh("api", "-X", "PATCH", f"repos/{os.environ['GH_REPO']}/issues/comments/{mine[0]}", "--input", "-", body=text)
     else:

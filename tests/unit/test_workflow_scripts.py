@@ -26,7 +26,7 @@ if state.get("broken"):
 if a[0] == "api" and "--jq" in a:
     for c in state["comments"]:
         if c["bot"] or '.user.type == "Bot"' not in option("--jq"):
-            print(json.dumps({{"id": c["id"], "body": c["body"]}}))
+            print(json.dumps({{"id": c["id"], "body": c["body"]}}, ensure_ascii=False))
 elif a[0] == "api":
     body = json.load(sys.stdin)["body"]
     if option("-X") == "PATCH":
@@ -123,6 +123,14 @@ class TestStickyComment:
         self.comment(github, "<!-- eros-review:prod -->\nreview\n")
         assert github["comments"][0] == theirs
         assert len(github["comments"]) == 2
+
+    @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+    def test_another_bots_comment_cannot_stop_ours(self, separator: str, github: GitHub) -> None:
+        theirs = {"id": 1, "bot": True, "body": f"thanks{separator}a lot"}
+        github.write(calls=[], comments=[theirs], issues=[])
+        for _ in range(2):
+            assert self.comment(github, "<!-- eros-review:prod -->\nreview\n").returncode == 0
+        assert [c["id"] for c in github["comments"]] == [1, 2]
 
     def test_hostile_text_is_text(self, github: GitHub) -> None:
         text = "<!-- eros-review:prod -->\n$(touch hacked) `touch hacked` ${IFS} @/etc/passwd \"'; touch hacked\n"
