@@ -41,9 +41,12 @@ def main(number: str, file: str, environment: str, commit: str, run: str) -> Non
 
 
 def write(number: str, marker: str, text: str) -> None:
-    """Replace the comment that begins with the marker and was written by a workflow, or make it."""
+    """Replace the comment that begins with the marker and was written by a workflow, or make it.
+
+    Anybody else's, another bot's too, cannot be edited with a workflow's token: trying would fail every time.
+    """
     comments = f"repos/{os.environ['GH_REPO']}/issues/{number}/comments"
-    found = gh("api", "--paginate", comments, "--jq", '.[] | select(.user.type == "Bot") | {id, body}')
+    found = gh("api", "--paginate", comments, "--jq", '.[] | select(.user.login == "github-actions[bot]") | {id, body}')
     lines = found.strip("\n").split("\n")  # not splitlines: a comment may hold U+2028, which jq does not escape
     mine = [
         c["id"] for c in map(json.loads, filter(None, lines)) if c["body"].partition("\n")[0].rstrip("\r") == marker

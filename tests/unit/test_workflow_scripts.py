@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from eros.model import REPOSITORY
+from tests.unit.programs import write_program
 
-GH = """#!{python}
+GH = """
 import json, os, pathlib, sys
 store = pathlib.Path(os.environ["STORE"])
 state = json.loads(store.read_text())
@@ -25,20 +26,20 @@ if state.get("broken"):
     sys.exit("gh: HTTP 503")
 if a[0] == "api" and "--jq" in a:
     for c in state["comments"]:
-        if c["bot"] or '.user.type == "Bot"' not in option("--jq"):
-            print(json.dumps({{"id": c["id"], "body": c["body"]}}, ensure_ascii=False))
+        if c["by"] == "github-actions[bot]" or '.user.login == "github-actions[bot]"' not in option("--jq"):
+            print(json.dumps({"id": c["id"], "body": c["body"]}, ensure_ascii=False))
 elif a[0] == "api":
     body = json.load(sys.stdin)["body"]
     if option("-X") == "PATCH":
         [c] = [c for c in state["comments"] if a[3].endswith("/comments/" + str(c["id"]))]
         c["body"] = body
     else:
-        state["comments"].append({{"id": len(state["comments"]) + 1, "bot": True, "body": body}})
+        state["comments"].append({"id": len(state["comments"]) + 1, "by": "github-actions[bot]", "body": body})
 elif a[:2] == ["issue", "list"]:
     print(json.dumps([i for i in state["issues"] if i["open"]]))
 elif a[:2] == ["issue", "create"]:
-    state["issues"].append({{"number": len(state["issues"]) + 1, "open": True, "title": option("--title"),
-                             "body": sys.stdin.read(), "comments": []}})
+    state["issues"].append({"number": len(state["issues"]) + 1, "open": True, "title": option("--title"),
+                             "body": sys.stdin.read(), "comments": []})
 elif a[0] == "issue":
     [i] = [i for i in state["issues"] if str(i["number"]) == a[2]]
     if a[1] == "edit":
@@ -57,8 +58,7 @@ class GitHub:
     def __init__(self, folder: Path) -> None:
         self.folder, self.store = folder, folder / "store.json"
         self.write(calls=[], comments=[], issues=[])
-        (folder / "gh").write_text(GH.format(python=sys.executable))
-        (folder / "gh").chmod(0o755)
+        write_program(folder / "gh", GH)
 
     def write(self, **state: Any) -> None:
         self.store.write_text(json.dumps(state))
@@ -117,8 +117,9 @@ class TestStickyComment:
         [comment] = github["comments"]
         assert "No data is lost" in comment["body"]
 
-    def test_a_persons_comment_with_the_marker_is_left_alone(self, github: GitHub) -> None:
-        theirs = {"id": 1, "bot": False, "body": "<!-- eros-review:prod -->\nmine!"}
+    @pytest.mark.parametrize("author", ["ann", "renovate[bot]"])
+    def test_somebody_elses_comment_with_the_marker_is_left_alone(self, author: str, github: GitHub) -> None:
+        theirs = {"id": 1, "by": author, "body": "<!-- eros-review:prod -->\nmine!"}
         github.write(calls=[], comments=[theirs], issues=[])
         self.comment(github, "<!-- eros-review:prod -->\nreview\n")
         assert github["comments"][0] == theirs
@@ -126,7 +127,7 @@ class TestStickyComment:
 
     @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
     def test_another_bots_comment_cannot_stop_ours(self, separator: str, github: GitHub) -> None:
-        theirs = {"id": 1, "bot": True, "body": f"thanks{separator}a lot"}
+        theirs = {"id": 1, "by": "github-actions[bot]", "body": f"thanks{separator}a lot"}
         github.write(calls=[], comments=[theirs], issues=[])
         for _ in range(2):
             assert self.comment(github, "<!-- eros-review:prod -->\nreview\n").returncode == 0
