@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from eros.access import (
     transfer_agent_email,
 )
 from eros.model import REPOSITORY, Model
+from tests.unit.programs import write_program
 
 SCRIPT = REPOSITORY / "scripts" / "bootstrap_project.sh"
 
@@ -37,8 +37,7 @@ class Project:
         empty: dict[str, Any] = {key: [] for key in ("calls", "writes", "policy", "apis", "bucket_policy", "agents")}
         empty |= {key: {} for key in ("buckets", "accounts", "roles", "pools", "providers", "conditions")}
         self.state = empty | {"number": number, "denied": ""}
-        (folder / "gcloud").write_text(f"#!{sys.executable}\n{GCLOUD.read_text('utf-8')}")
-        (folder / "gcloud").chmod(0o755)
+        write_program(folder / "gcloud", GCLOUD.read_text("utf-8"))
 
     @property
     def state(self) -> dict[str, Any]:

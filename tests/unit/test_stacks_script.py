@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -18,6 +17,7 @@ from eros.errors import UserError
 from eros.model import REPOSITORY
 from eros.review import read_plan
 from eros.review.plan import Action
+from tests.unit.programs import write_program
 
 
 def script() -> ModuleType:
@@ -31,7 +31,7 @@ def script() -> ModuleType:
 
 stacks = script()
 
-TERRAFORM = """#!{python}
+TERRAFORM = """
 import json, os, pathlib, sys
 folder = pathlib.Path(sys.argv[1].removeprefix("-chdir="))
 with open(os.environ["LOG"], "a") as log:
@@ -41,7 +41,7 @@ if sys.argv[2] == "plan" and "-detailed-exitcode" in sys.argv:
 if sys.argv[2] == "plan":
     (folder / "plan.bin").write_text("plan of " + folder.name)
 if sys.argv[2] == "show":
-    print(json.dumps({{"format_version": "1.2", "resource_changes": [{{"address": folder.name}}]}}))
+    print(json.dumps({"format_version": "1.2", "resource_changes": [{"address": folder.name}]}))
 if sys.argv[2] == "apply" and folder.name == os.environ.get("BREAKS"):
     sys.exit(1)
 """
@@ -54,8 +54,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for part in ("automation", "observability", "warehouse"):
             (tmp_path / "stacks" / f"eros-{environment}-{part}").mkdir(parents=True)
     binary = tmp_path / "terraform"
-    binary.write_text(TERRAFORM.format(python=sys.executable))
-    binary.chmod(0o755)
+    write_program(binary, TERRAFORM)
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     return tmp_path
