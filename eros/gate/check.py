@@ -123,7 +123,7 @@ def _refused(source: Source, catalog: Catalog, refusal: Refused, statement: Stat
     if not line or not column:
         line, column = source.place(statement.node.start) if statement else (1, 1)
     rule = "analyzer-crash" if isinstance(refusal, Crashed) else "googlesql"
-    message = f"{refusal.message}."
+    message = refusal.message if refusal.message.endswith("?") else f"{refusal.message}."
     return Finding(source.file, line, column, rule, message, remedy(message, source.line(line), catalog, statement))
 
 
