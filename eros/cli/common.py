@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,10 @@ app = typer.Typer(
 )
 # A wrong option ends with 1, "could not do it": 2 means findings, and workflows act on those.
 UsageError.exit_code = 1
+
+for _stream in (sys.stdout, sys.stderr):
+    if isinstance(_stream, TextIOWrapper):
+        _stream.reconfigure(errors="replace")  # a terminal that knows few letters shows a question mark
 
 #: Columns of what is no terminal, such as a pipe or a log: wide enough for the tables to be whole.
 _WIDE = 200
@@ -40,5 +45,6 @@ PlanFolder = Annotated[
 
 
 def print_json(value: Any) -> None:
-    """Print a value for a program: UTF-8, dates as text."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print a value for a program: UTF-8 (escaped where the output is not), dates as text."""
+    escaped = "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=escaped, default=str) + "\n")

@@ -125,6 +125,11 @@ def test_select_shows_real_captions(sample_engine: Engine) -> None:
     rows = json.loads(eros("select", row["page_name"], "--port", port, "--json").stdout)
     assert rows
     assert all(isinstance(r["caption_id"], str) and int(r["caption_id"]) for r in rows)
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    assert eros("select", row["page_name"], "--port", port, **ascii_only).returncode == 0
+    escaped = json.loads(eros("select", row["page_name"], "--port", port, "--json", **ascii_only).stdout)
+    assert not any("?" * 3 in r["caption_text"] for r in escaped)
+    assert any(not r["caption_text"].isascii() for r in escaped)
     assert shown.stderr == ""
     misspelt = eros("select", row["page_name"] + "x", "--port", port, "--budget", "1")
     assert f"has sent no message yet. Did you mean '{row['page_name']}'?" in misspelt.stderr
