@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 from rich.console import Console
 from rich.table import Table
@@ -211,7 +213,8 @@ def _foreign(warehouse: Warehouse, resource: Resource) -> str | None:
 
 def _remove(warehouse: Warehouse, resource: Resource) -> None:
     if resource.kind == "schedule":
-        warehouse.schedules.delete(resource.name)
+        with suppress(NotFound):  # gone since we looked
+            warehouse.schedules.delete(resource.name)
     elif resource.kind == "routine":
         routine = bigquery.RoutineReference.from_api_repr(resource.rest["routineReference"])
         warehouse.client.delete_routine(routine, not_found_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,23 +109,27 @@ class TestFull:
         rows = contents(warehouse, external(model) & model.tables.keys())
 
         def interrupt(resource: Resource) -> None:
+            if resource.name == "EROS: lock sweep":
+                warehouse.schedules.delete(resource.name)  # somebody else was faster
             if resource.name == "holiday_calendar":
                 raise KeyboardInterrupt
 
+        operator = replace(warehouse)  # looks for himself
         with pytest.raises(KeyboardInterrupt):
-            execute(warehouse, prepare(model, warehouse, plan), interrupt)
+            execute(operator, prepare(model, operator, plan), interrupt)
         half = there(warehouse)
         assert {"holiday_calendar", "eros_now"} <= half
         assert "schedule_recommendations_messages" not in half
-        assert run(model, warehouse, plan, yes=True, as_json=True) == 0
+        assert run(model, replace(warehouse), plan, yes=True, as_json=True) == 0
         done = json.loads(capsys.readouterr().out)
         assert there(warehouse) == external(model) | NEEDED
         assert {k["name"] for k in done["kept"]} == NEEDED
-        assert warehouse.schedules.names() == []
+        assert replace(warehouse).schedules.names() == []
         assert contents(warehouse, external(model) & model.tables.keys()) == rows
-        assert run(model, warehouse, plan) == 0, "nothing is left, so nothing is asked"
+        assert run(model, replace(warehouse), plan) == 0, "nothing is left, so nothing is asked"
 
     def test_deploying_again_makes_it_whole(self, warehouse: Warehouse, model: Model, plan: Path) -> None:
+        warehouse = replace(warehouse)
         deploy(warehouse, plan)
         assert run_job(warehouse, model, "refresh_holiday_calendar").error is None
         results = verify(warehouse, model.verification.values())
