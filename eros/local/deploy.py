@@ -51,7 +51,7 @@ def plan_actions(client: bigquery.Client, schedules: Schedules, resources: Itera
     if refusals:
         raise UserError(
             "nothing was deployed, because it would lose data:\n  " + "\n  ".join(refusals),
-            remedy="\nUndo the change, or start over: remove the data folder that eros status names (its engine ends with it), then eros up.",
+            remedy="\nUndo the change, or start over: remove the data folder that eros status names, then eros up.",
         )
     return actions
 
