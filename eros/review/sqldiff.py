@@ -13,8 +13,9 @@ _CONTEXT = 3
 _MOST_LINES = 20_000  # beyond this a line by line comparison takes longer than anyone would read
 
 # White space inside literals, quoted names and before the end of a line comment has meaning; elsewhere it only parts
-# tokens. Operators of several characters stay whole, so that `> =` is not taken for `>=`. A literal or comment left
-# open ends with its line or text: every character is read once, whatever a plan holds.
+# tokens. Operators of several characters stay whole, so that `> =` is not taken for `>=`, and so does what touches a
+# number: after a dot, `5x` is a name. A literal or comment left open ends with its line or text: every character is
+# read once, whatever a plan holds.
 _TOKEN = re.compile(
     r'''[rRbB]{0,2}"""(?:\\.|[^\\])*?(?:"""|\\?\Z)'''
     r"""|[rRbB]{0,2}'''(?:\\.|[^\\])*?(?:'''|\\?\Z)"""
@@ -22,7 +23,7 @@ _TOKEN = re.compile(
     r"""|[rRbB]{0,2}'(?:\\[^\n]|[^'\\\n])*(?:'|(?=\n)|\Z|\\)"""
     r"|`[^`]*(?:`|\Z)"
     r"|(?:--|\#)[^\n]*|/\*.*?(?:\*/|\Z)"
-    r"|\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\w+|@@?\w+"
+    r"|(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?\w*|\w+|@@?\w+"
     r"|<=|>=|<>|!=|\|\||=>|<<|>>|\|>|\S",
     re.DOTALL,
 )

@@ -186,8 +186,8 @@ class ClusteringChanged(Rule):
     def find(self, change: Change, context: Context) -> Iterator[Finding]:
         for difference in change.differences:
             if difference.path == "clustering":
-                after = difference.after if isinstance(difference.after, list) else []
-                gone = [str(column) for column in difference.before or [] if column not in after]
+                before, after = (s if isinstance(s, list) else [] for s in (difference.before, difference.after))
+                gone = [column for column in before if column not in after]
                 yield self.found(
                     before=brief(difference.before),
                     after=brief(difference.after),

@@ -34,6 +34,8 @@ DIFFERENT = [
     ("x >= 1", "x > = 1"),
     ("SELECT 1.5", "SELECT 1 .5"),
     ("SELECT .5e3", "SELECT .5 e3"),
+    ("SELECT t.5 AS z", "SELECT t.5AS z"),
+    ("SELECT 1.5 x", "SELECT 1.5x"),
     ("SELECT 'a\\' b'", "SELECT 'a\\'  b'"),
     ("/* a b */ SELECT 1", "/* a  b */ SELECT 1"),
     ("SELECT a", "SELECT A"),
