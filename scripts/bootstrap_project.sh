@@ -41,9 +41,11 @@ while [ $# -gt 0 ]; do
         *) die "unknown option $1. See --help." ;;
     esac
 done
-[ -n "$project" ] && [ -n "$bucket" ] && [ -n "$repository" ] && [ -n "$environment" ] ||
+[[ -n $project && -n $bucket && -n $repository && -n $environment ]] ||
     die "--project, --bucket, --repository and --environment are needed. See --help."
 [[ $project =~ ^[a-z][a-z0-9-]{4,28}[a-z0-9]$ ]] || die "$project is no project id."
+[[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || die "$bucket is no bucket's name."
+[[ $location =~ ^[A-Za-z0-9-]+$ ]] || die "$location is no location."
 [[ $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || die "$repository is not OWNER/REPO."
 [[ $environment =~ ^[a-z][a-z0-9-]*$ ]] || die "$environment is no environment's name."
 command -v gcloud >/dev/null 2>&1 ||
@@ -145,10 +147,12 @@ fi
 policy=$(gcloud projects get-iam-policy "$project" '--flatten=bindings[].members' \
     '--format=csv[no-heading,separator=" "](bindings.role,bindings.members)')
 
-project_role() { # member, role, [condition file]
+project_role() { # member, role, [--condition-from-file=FILE]
     if ! grep -qxF "$2 $1" <<<"$policy"; then
         change gcloud projects add-iam-policy-binding "$project" "--member=$1" "--role=$2" \
             "${3:---condition=None}" '--format=none'
+        # The file goes when the script ends; who reviews the dry run has to see what it says.
+        [ -z "$dry_run" ] || [ -z "${3:-}" ] || sed 's/^/    /' "${3#*=}"
     fi
 }
 agent="serviceAccount:service-$number@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com"

@@ -99,6 +99,11 @@ class TestDryRun:
         lines = [line for line in done.stdout.splitlines() if line.startswith("would run: gcloud ")]
         assert f"{len(lines)} changes to make" in done.stdout
 
+    def test_it_shows_the_condition_it_would_set(self, project: Project, options: list[str]) -> None:
+        lines = project.run(*options, "--dry-run").stdout.splitlines()
+        [at] = [n for n, line in enumerate(lines) if "roles/resourcemanager.projectIamAdmin" in line]
+        assert any(".hasOnly(['roles/bigquery.jobUser'])" in line for line in lines[at + 1 : at + 4])
+
     def test_it_says_exactly_what_a_run_then_does(self, project: Project, options: list[str], made: Project) -> None:
         lines = project.run(*options, "--dry-run").stdout.splitlines()
         assert sum(line.startswith("would run:") for line in lines) == len(made.state["writes"])
@@ -240,11 +245,28 @@ class TestMistakes:
             (["--project"], "--project needs a value"),
             (["--projct", "x"], "unknown option --projct"),
             (
-                ["--project", "x; rm -rf /", "--bucket", "b", "--repository", "a/b", "--environment", "dev"],
+                ["--project", "x; rm -rf /", "--bucket", "bkt", "--repository", "a/b", "--environment", "dev"],
                 "no project",
             ),
-            (["--project", "abcdef", "--bucket", "b", "--repository", "a'b", "--environment", "dev"], "not OWNER/REPO"),
-            (["--project", "abcdef", "--bucket", "b", "--repository", "a/b", "--environment", "d v"], "no environment"),
+            (
+                ["--project", "abcdef", "--bucket", "bkt", "--repository", "a'b", "--environment", "dev"],
+                "not OWNER/REPO",
+            ),
+            (
+                ["--project", "abcdef", "--bucket", "bkt", "--repository", "a/b", "--environment", "d v"],
+                "no environment",
+            ),
+            (
+                ["--project", "abcdef", "--bucket", "B x", "--repository", "a/b", "--environment", "dev"],
+                "no bucket's name",
+            ),
+            (
+                [
+                    *("--project", "abcdef", "--bucket", "bkt", "--repository", "a/b", "--environment", "dev"),
+                    *("--location", ""),
+                ],
+                "no location",
+            ),
         ],
     )
     def test_wrong_options_are_named_before_anything_is_called(
