@@ -15,7 +15,7 @@ import yaml
 
 from eros.jobs import run
 from eros.local.deploy import apply_actions, plan_actions
-from eros.model import Model
+from eros.model import PREFIX, Model
 from eros.model.sqltext import references
 from eros.state import plan_folder, read_stack
 from eros.verify import verify
@@ -27,11 +27,21 @@ BREAKS: list[dict[str, Any]] = yaml.safe_load(
 )
 
 
+#: Rows that are as they may be: schedules no longer active, a holiday of the operator's own without a factor.
+WELCOME = f"""
+  INSERT INTO `{PREFIX}.schedule_recommendations` (schedule_id, page_name, is_active)
+  VALUES ('s', 'p', TRUE), ('s', 'p', FALSE), ('s', 'p', NULL);
+  INSERT INTO `{PREFIX}.holiday_calendar` (holiday_date, holiday_name, holiday_type, saturation_impact_factor)
+  VALUES (DATE '2024-03-03', 'Our Day', 'CULTURAL', NULL);
+"""
+
+
 @pytest.fixture(scope="module")
 def sound(started: StartWarehouse, deployed_template: Path, model: Model) -> Iterator[Warehouse]:
     """A deployed warehouse whose calendar is filled: all that the verification tests need."""
     with started(deployed_template) as warehouse:
         assert run(warehouse, model, "refresh_holiday_calendar").error is None
+        warehouse.query(WELCOME)
         yield warehouse
 
 
