@@ -39,6 +39,15 @@ def install(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+def tools(checkout: Path) -> Path:
+    """A PATH with what a shell script needs, and no Python."""
+    folder = checkout / "bin"
+    folder.mkdir()
+    for name in ("sh", "dirname", "sort", "tail", "ls", "cat"):
+        folder.joinpath(name).symlink_to(next(p for p in (Path("/bin", name), Path("/usr/bin", name)) if p.exists()))
+    return folder
+
+
 def test_a_venv_that_was_cut_off_before_its_pip_is_made_anew(install: ModuleType, checkout: Path) -> None:
     python = checkout / ".venv/bin/python"
     venv.create(checkout / ".venv", with_pip=False, symlinks=True)
@@ -81,6 +90,19 @@ def test_a_second_run_waits_for_the_first(install: ModuleType, checkout: Path) -
         assert second.wait() == 1, "the folder could be locked a second time"
 
 
+def test_the_newest_release_of_pyenv_is_taken(checkout: Path) -> None:
+    home = checkout / "home"
+    for version in ("3.12.9", "3.13.2", "3.13.10", "3.13.11t", "3.13.0rc1", "3.14.0"):
+        python = home / ".pyenv/versions" / version / "bin/python"
+        python.parent.mkdir(parents=True)
+        # Fits every question, and says who it is when it is asked to install.
+        python.write_text(f'#!/bin/sh\n[ "$1" = -c ] || echo took {version}\n')
+        python.chmod(0o755)
+    environment = {"PATH": str(tools(checkout)), "HOME": str(home)}
+    done = subprocess.run(["./bootstrap"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "took 3.13.10\n", done.stderr
+
+
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
@@ -89,11 +111,7 @@ def test_a_second_run_waits_for_the_first(install: ModuleType, checkout: Path) -
     ],
 )
 def test_no_python_is_one_message(checkout: Path, extra: dict[str, str], said: str) -> None:
-    tools = checkout / "bin"
-    tools.mkdir()
-    for name in ("sh", "dirname", "sort", "tail", "ls", "cat"):
-        tools.joinpath(name).symlink_to(next(p for p in (Path("/bin", name), Path("/usr/bin", name)) if p.exists()))
-    environment = {"PATH": str(tools), **extra}  # no HOME either
+    environment = {"PATH": str(tools(checkout)), **extra}  # no HOME either
     done = subprocess.run(["./bootstrap"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(said), done.stderr
