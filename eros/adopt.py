@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -97,6 +98,29 @@ def find(resources: Sequence[Resource], name: str) -> Resource:
         f"nothing declared is called {name!r}.",
         remedy=f"{nearest(name, known)} An object has to be declared before it can be adopted.",
     )
+
+
+def as_dict(proposal: Proposal) -> dict[str, Any]:
+    """The proposal for a program."""
+    return {
+        "object": proposal.resource.address,
+        "kind": proposal.resource.kind,
+        "name": proposal.resource.name,
+        "changes": [
+            {
+                "change": title(change),
+                "attribute": change.attribute,
+                "planned": change.planned,
+                "live": change.live,
+                "severity": change.severity,
+                "apply": change.consequence.on_import or change.consequence.next_apply,
+            }
+            for change in proposal.changes
+        ],
+        "file": proposal.file,
+        "listed": proposal.listed,
+        "entry": "\n".join(proposal.entry()),
+    }
 
 
 def print_proposal(proposal: Proposal, console: Console) -> None:

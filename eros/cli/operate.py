@@ -158,6 +158,7 @@ def adopt(
     env: Env = "local",
     port: Port = None,
     plan: Annotated[Path | None, typer.Option(help="Use this cdktf output folder instead of a fresh synth.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Say what adopting a live object would change, and print its entry for the environment file."""
     from eros import adopt as adopting
@@ -167,7 +168,10 @@ def adopt(
 
     model = load_model()
     proposal = adopting.propose(model, connect(model, env, port), plan or synthesize(), name)
-    adopting.print_proposal(proposal, out)
+    if as_json:
+        print_json(adopting.as_dict(proposal))
+    else:
+        adopting.print_proposal(proposal, out)
 
 
 @app.command()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from eros.adopt import Proposal, print_proposal, propose
+from eros.adopt import Proposal, as_dict, print_proposal, propose
 from eros.errors import UserError
 from eros.model import Model
 from tests.unit.drift.cloud import Cloud
@@ -58,6 +59,15 @@ def test_differences_are_listed_with_what_the_import_does(adopt: Adopt) -> None:
     assert 'live "by hand"' in said
     # An import differs from a later apply here: the state begins with what is live.
     assert "The apply: sets it in place." in said
+
+
+def test_the_same_for_a_program(adopt: Adopt) -> None:
+    adopt.change(description="by hand")
+    said = json.loads(json.dumps(as_dict(adopt.propose("caption_bandit_stats"))))
+    assert said["entry"] == "adopt:\n  - object: google_bigquery_table.caption_bandit_stats"
+    assert (said["file"], said["listed"]) == ("environments/prod.yaml", False)
+    [change] = said["changes"]
+    assert (change["attribute"], change["live"], change["apply"]) == ("description", "by hand", "puts it back as planned")
 
 
 def test_a_schedules_entry_holds_its_resource_name(adopt: Adopt) -> None:
