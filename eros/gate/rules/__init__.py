@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     tables.KeyNotEnforced(),
     tables.InsertNamesColumns(),
     tables.InsertRequiredColumns(),
+    tables.NullForRequiredColumn(),
     tables.WriteToView(),
     tables.InsertMode(),
     procedures.OutArgument(),

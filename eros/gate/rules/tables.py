@@ -179,6 +179,51 @@ class InsertRequiredColumns(Rule):
                 yield at(node, columns=", ".join(sorted(missing)), table=name.rsplit(".", 1)[-1])
 
 
+class NullForRequiredColumn(Rule):
+    """{column} of {table} is NOT NULL and is given NULL: the statement fails as soon as there is a row for it.
+
+    Give it a value.
+    """
+
+    bad = (
+        f"INSERT INTO `{PREFIX}.caption_bank` (caption_id, caption_text) VALUES (1, 'a'), (2, NULL);",
+        f"UPDATE `{PREFIX}.caption_bank` SET usage_status = NULL, caption_text = NULL WHERE caption_id = 1;",
+        f"MERGE `{PREFIX}.caption_bank` AS t USING (SELECT 1 AS id) AS s ON t.caption_id = s.id "
+        "WHEN NOT MATCHED THEN INSERT (caption_id, caption_text) VALUES (s.id, NULL);",
+    )
+    good = (
+        f"UPDATE `{PREFIX}.caption_bank` SET usage_status = NULL WHERE caption_id = 1;",
+        f"INSERT INTO `{PREFIX}.caption_bank` (caption_id, caption_text, usage_status) VALUES (1, 'a', NULL);",
+    )
+
+    def check(self, statement: Statement) -> Iterator[Hit]:
+        target = part(statement.node, "target_path")
+        if kind(statement.node) not in _WRITES or kind(target) != "ASTPathExpression":
+            return
+        name = target.names[0].id_string
+        table = statement.catalog.tables.get(name)
+        required = {column.lower() for column in table.required} if table else set()
+        for node in statement.syntax():
+            for column, value in _given(node):
+                if kind(value) == "ASTNullLiteral" and column.lower() in required:
+                    yield at(value, column=column, table=name.rsplit(".", 1)[-1])
+
+
+def _given(node: Node) -> Iterator[tuple[str, Node]]:
+    """The columns a statement or a branch of it writes, with the expression of each value that stands in the text."""
+    if kind(node) == "ASTUpdateSetValue":
+        yield node.path.names[-1].id_string, node.value
+    rows: list[Node] = []
+    listed: Node | None = None
+    if kind(node) == "ASTInsertStatement" and node.rows is not None:
+        rows, listed = node.rows.rows, node.column_list
+    elif kind(node) == "ASTMergeAction" and node.insert_row is not None:
+        rows, listed = [node.insert_row], node.insert_column_list
+    columns = [c.id_string for c in listed.identifiers] if listed is not None else []
+    for row in rows:
+        yield from zip(columns, row.values, strict=False)  # a row of the wrong length is refused by the analyzer
+
+
 class WriteToView(Rule):
     """{name} is a view: BigQuery takes no INSERT, UPDATE, DELETE or MERGE on one.
 
