@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import GoogleAPICallError, NotFound
 from google.cloud import bigquery
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +27,7 @@ from eros.errors import UserError
 from eros.model import Environment, Model
 from eros.state import Resource, plan_folder, read_stack
 from eros.state.live import list_objects, read_live
-from eros.warehouse import Warehouse
+from eros.warehouse import Warehouse, reason
 
 PARTS = ("warehouse", "automation")
 
@@ -83,8 +83,8 @@ def prepare(model: Model, warehouse: Warehouse, plan: Path, procedures_only: boo
                 kept.append(Kept(resource, f"a {other} has its name", foreign=True))
         elif resource.address in needed:
             kept.append(Kept(resource, f"{needed[resource.address]} needs it, which is not EROS's"))
-        elif (reason := _foreign(warehouse, resource)) is not None:
-            kept.append(Kept(resource, reason, foreign=True))
+        elif (why := _foreign(warehouse, resource)) is not None:
+            kept.append(Kept(resource, why, foreign=True))
         else:
             remove.append(resource)
     return Rollback(environment, tuple(remove), tuple(kept))
@@ -205,7 +205,11 @@ def _foreign(warehouse: Warehouse, resource: Resource) -> str | None:
     """Why a table or view of a declared name is not the declared one: our stacks label what they create."""
     if resource.kind not in ("table", "view"):
         return None
-    live, system = read_live(warehouse.client, resource), resource.rest["labels"]["system"]
+    system = resource.rest["labels"]["system"]
+    try:
+        live = read_live(warehouse.client, resource)
+    except GoogleAPICallError as error:  # the embedded engine cannot read a view whose source lost a column
+        return f"it cannot be read, so it may not be ours: {reason(error)}"
     if live is None or (live.get("labels") or {}).get("system") == system:
         return None
     return f"it has no label system={system}, so another system may have made it; eros preflight says what to do"

@@ -103,6 +103,17 @@ class TestFull:
         table.labels = labels
         warehouse.client.update_table(table, ["labels"])
 
+    def test_a_view_that_cannot_be_read_stays_and_is_named(
+        self, warehouse: Warehouse, model: Model, plan: Path
+    ) -> None:
+        warehouse.query(f"ALTER TABLE `{PREFIX}.captions` DROP COLUMN has_urgency")
+        rollback = prepare(model, warehouse, plan)
+        warehouse.query(f"ALTER TABLE `{PREFIX}.captions` ADD COLUMN has_urgency BOOL")
+        [kept] = [k for k in rollback.kept if k.foreign]
+        assert kept.resource.name == "schedule_recommendations_messages"
+        assert "has_urgency" in kept.reason
+        assert "caption_bandit_stats" in rollback.tables, "what can be read goes"
+
     def test_interrupted_half_way_and_run_again(
         self, warehouse: Warehouse, model: Model, plan: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
