@@ -66,7 +66,7 @@ def run(
             now=now,
         )
     except UserError as error:
-        for line in str(error).splitlines():
+        for line in f"error: {error}".splitlines():
             print(guarded(visible(line)), file=stderr or sys.stderr)
         return COULD_NOT
     match output:

@@ -20,6 +20,7 @@ def refusal(tmp_path: Path, content: bytes) -> str:
     out, err = io.StringIO(), io.StringIO()
     code = run(path, root=tmp_path, readers=Everything(), now=NOW, stdout=out, stderr=err)
     assert (code, out.getvalue()) == (1, "")
+    assert err.getvalue().startswith("error: ")
     return err.getvalue()
 
 
