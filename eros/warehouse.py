@@ -59,7 +59,7 @@ def connect(model: Model, environment: str = "local", port: int | None = None) -
         port: for the local one, which engine; None is the one this checkout started last.
 
     Raises:
-        UserError: unknown environment, no engine running, or no Google credentials on this machine.
+        UserError: unknown environment, no engine running, no Google credentials on this machine, or no network.
     """
     declared = model.environment(environment)
     if declared.local:
@@ -79,16 +79,24 @@ def reason(error: GoogleAPICallError) -> str:
 
 def _google(environment: Environment) -> Warehouse:
     import google.auth
-    from google.auth.exceptions import DefaultCredentialsError
+    from google.auth.exceptions import DefaultCredentialsError, TransportError
+    from google.auth.transport.requests import Request
     from google.cloud import bigquery
     from google.cloud.bigquery_datatransfer import DataTransferServiceClient
 
     try:
         credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+        # Once, here: without a network or a fresh login the clients would go on trying for ten minutes.
+        credentials.refresh(Request())  # type: ignore[no-untyped-call]
     except DefaultCredentialsError:
         raise UserError(
             f"no Google credentials on this machine to reach {environment.name}.",
             remedy="Run: gcloud auth application-default login",
+        ) from None
+    except TransportError as error:
+        raise UserError(
+            f"Google cannot be reached from this machine, so nobody can sign in for {environment.name}: {error}.",
+            remedy="Is the network there?",
         ) from None
     client = bigquery.Client(project=environment.project, location=environment.location, credentials=credentials)
     return Warehouse(environment, client, lambda: DataTransferServiceClient(credentials=credentials))

@@ -29,7 +29,7 @@ def main() -> NoReturn:
 
 def _api_error(error: Exception) -> str | None:
     """What an API said, or None if the error is none of an API's and so a fault of ours."""
-    from google.api_core.exceptions import GoogleAPICallError
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.auth.exceptions import GoogleAuthError
     from requests.exceptions import ConnectionError as Unreachable
 
@@ -37,7 +37,7 @@ def _api_error(error: Exception) -> str | None:
         from eros.warehouse import reason
 
         return reason(error)
-    if isinstance(error, Unreachable):
+    if isinstance(error, Unreachable | RetryError):
         return "the API does not answer. Is it running? eros status tells about the local engine."
     if isinstance(error, GoogleAuthError):
         return f"{error} Run: gcloud auth application-default login"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
 from eros.errors import UserError
@@ -38,7 +39,14 @@ def plan_actions(client: bigquery.Client, schedules: Schedules, resources: Itera
     """
     actions, refusals = [], []
     for resource in resources:
-        live = schedules.read(resource.name) if resource.kind == "schedule" else read_live(client, resource)
+        try:
+            live = schedules.read(resource.name) if resource.kind == "schedule" else read_live(client, resource)
+        except BadRequest:
+            if resource.kind != "view":
+                raise
+            # The engine cannot even show a view that reads what is gone; making it anew is what mends it.
+            actions.append(Action("updated", resource, (Difference("query", resource.rest["view"]["query"], None),)))
+            continue
         if live is None:
             actions.append(Action("created", resource))
             continue

@@ -54,7 +54,7 @@ def list_objects(
         return None
     names = {r.routine_id for r in routines}
     # The embedded engine lists functions among the tables, too, as ones without columns.
-    tables = [t for t in tables if t.table_id not in names or client.get_table(t.reference, retry=retry).schema]
+    tables = [t for t in tables if t.table_id not in names or _has_columns(client, t.reference, retry)]
     views = ("VIEW", "MATERIALIZED_VIEW")
     return [
         *(
@@ -63,6 +63,14 @@ def list_objects(
         ),
         *(Listed("routine", dataset, r.routine_id, r.type_ or "") for r in routines),
     ]
+
+
+def _has_columns(client: bigquery.Client, table: bigquery.TableReference, retry: Retry) -> bool:
+    """Whether a table is there and has columns; it may have gone since it was listed."""
+    try:
+        return bool(client.get_table(table, retry=retry).schema)
+    except NotFound:
+        return False
 
 
 def list_schedules(client: DataTransferServiceClient, project: str, location: str) -> list[Rest]:

@@ -212,6 +212,15 @@ def test_a_dropped_table_comes_back_with_the_views_that_read_it(warehouse: Wareh
     assert list(warehouse.query(f"SELECT * FROM `{PREFIX}.schedule_recommendations_messages`")) == []
 
 
+def test_a_view_that_lost_a_column_it_reads_is_mended(warehouse: Warehouse, plan: Path) -> None:
+    """The engine refuses even to show such a view."""
+    warehouse.query(f"ALTER TABLE `{PREFIX}.caption_bank` DROP COLUMN usage_status")
+    actions = deploy(warehouse, plan)
+    assert "caption_bank" in {a.resource.name for a in actions if a.verb == "updated"}
+    assert list(warehouse.query(f"SELECT * FROM `{PREFIX}.available_captions`")) == []
+    assert {a.verb for a in deploy(reach_again(warehouse), plan)} == {"unchanged"}
+
+
 def test_a_table_in_the_place_of_a_view_is_not_deleted(warehouse: Warehouse, plan: Path) -> None:
     name = f"`{PREFIX}.caption_bank_enriched`"
     warehouse.query(f"DROP VIEW {name}")
