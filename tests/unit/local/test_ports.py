@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
@@ -42,3 +43,23 @@ def test_the_program_on_a_busy_port_is_named() -> None:
     with ports.take(0) as taken:
         assert ports.listener(ports.number(taken)).endswith(f"(pid {os.getpid()})")
     assert ports.listener(1) is None
+
+
+def test_answers_are_sent_without_delay() -> None:
+    """A connection that waits for acknowledgements (Nagle's algorithm) makes every request 40 ms longer."""
+
+    async def delay_is_off() -> bool:
+        found = asyncio.get_running_loop().create_future()
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            option = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            found.set_result(option != 0)
+            writer.close()
+
+        taken = ports.take(0)
+        async with await asyncio.start_server(accept, sock=taken):
+            _, writer = await asyncio.open_connection(*taken.getsockname())
+            writer.close()
+            return bool(await found)
+
+    assert asyncio.run(delay_is_off())
