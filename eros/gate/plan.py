@@ -18,7 +18,7 @@ from eros.gate.check import SCHEDULE_PARAMETERS, check_text
 from eros.gate.engine import Refused
 from eros.gate.source import Finding, Source
 from eros.model import PREFIX, Argument, Column, Environment, Model, Routine
-from eros.model.types import standard_type
+from eros.model.types import routine_type_name, standard_type
 
 type _Resources = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -128,7 +128,7 @@ def _column_type(column: Mapping[str, Any]) -> str:
 
 def _routine(fields: Mapping[str, Any]) -> Routine:
     arguments = tuple(
-        Argument(a["name"], _routine_type(json.loads(a["data_type"])), a.get("mode"))
+        Argument(a["name"], routine_type_name(json.loads(a["data_type"])), a.get("mode"))
         for a in fields.get("arguments") or ()
     )
     returns = fields.get("return_type")
@@ -136,24 +136,12 @@ def _routine(fields: Mapping[str, Any]) -> Routine:
         name=fields["routine_id"],
         kind="PROCEDURE" if fields["routine_type"] == "PROCEDURE" else "FUNCTION",
         arguments=arguments,
-        return_type=_routine_type(json.loads(returns)) if returns else None,
+        return_type=routine_type_name(json.loads(returns)) if returns else None,
         body=unescape(fields["definition_body"]),
         description="",
         text="",
         file="",
     )
-
-
-def _routine_type(data_type: Mapping[str, Any]) -> str:
-    """The inverse of eros.model.types.routine_type."""
-    match data_type["typeKind"]:
-        case "ARRAY":
-            return f"ARRAY<{_routine_type(data_type['arrayElementType'])}>"
-        case "STRUCT":
-            fields = (f"{f['name']} {_routine_type(f['type'])}" for f in data_type["structType"]["fields"])
-            return f"STRUCT<{', '.join(fields)}>"
-        case name:
-            return str(name)
 
 
 def _create_routine(routine: Routine, catalog: Catalog) -> str:

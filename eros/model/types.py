@@ -55,12 +55,13 @@ def routine_type(standard: str) -> dict[str, Any]:
 
 
 def routine_type_name(kind: Mapping[str, Any]) -> str:
-    """The inverse of routine_type: `{"typeKind": "INT64"}` -> `INT64`; STRUCT and ARRAY nest."""
+    """The inverse of routine_type: `{"typeKind": "INT64"}` -> `INT64`. A field of a STRUCT may be nameless."""
     if kind["typeKind"] == "ARRAY":
         return f"ARRAY<{routine_type_name(kind['arrayElementType'])}>"
     if kind["typeKind"] == "STRUCT":
-        fields = (f"{field['name']} {routine_type_name(field['type'])}" for field in kind["structType"]["fields"])
-        return f"STRUCT<{', '.join(fields)}>"
+        fields = (kind.get("structType") or {}).get("fields") or []
+        parts = (f"{field.get('name', '')} {routine_type_name(field['type'])}".lstrip() for field in fields)
+        return f"STRUCT<{', '.join(parts)}>"
     return str(kind["typeKind"])
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from eros.model.types import routine_type_name
 from eros.state.planned import Kind, Rest
 
 type Properties = dict[str, Any]
@@ -136,13 +137,4 @@ def _number(value: Any) -> int | None:
 
 
 def _data_type(value: Mapping[str, Any] | None) -> str | None:
-    """A StandardSqlDataType as SQL text: STRUCT<a INT64>."""
-    if not value:
-        return None
-    kind = value["typeKind"]
-    if kind == "ARRAY":
-        return f"ARRAY<{_data_type(value['arrayElementType'])}>"
-    if kind == "STRUCT":
-        fields = (value.get("structType") or {}).get("fields") or []
-        return f"STRUCT<{', '.join(f'{f.get("name", "")} {_data_type(f["type"])}'.lstrip() for f in fields)}>"
-    return str(kind)
+    return routine_type_name(value) if value else None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from eros.model.types import routine_type_name
 from eros.review.plan import Change, Kind
 from eros.review.rules.base import (
     GONE,
@@ -117,18 +118,9 @@ def _arguments(attributes: dict[str, Any] | None) -> str:
 def _type(data_type: Any) -> str:
     """The API's JSON for a type as GoogleSQL writes it: `STRUCT<lower_bound FLOAT64>`; anything else as it is."""
     try:
-        return _sql_type(json.loads(data_type))
+        return routine_type_name(json.loads(data_type))
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
         return "nothing" if data_type is None else str(data_type)
-
-
-def _sql_type(parsed: dict[str, Any]) -> str:
-    if parsed["typeKind"] == "ARRAY":
-        return f"ARRAY<{_sql_type(parsed['arrayElementType'])}>"
-    if parsed["typeKind"] == "STRUCT":
-        fields = (f"{field.get('name', '')} {_sql_type(field['type'])}" for field in parsed["structType"]["fields"])
-        return f"STRUCT<{', '.join(fields)}>"
-    return str(parsed["typeKind"])
 
 
 RULES: tuple[type[Rule], ...] = (

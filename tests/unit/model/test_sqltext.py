@@ -7,7 +7,7 @@ import pytest
 from eros.errors import UserError
 from eros.model import PREFIX
 from eros.model.sqltext import Argument, blank_comments, read_create, references
-from eros.model.types import routine_type, split_top_level, table_schema_type
+from eros.model.types import routine_type, routine_type_name, split_top_level, table_schema_type
 
 
 def names(sql: str) -> list[str]:
@@ -94,3 +94,14 @@ def test_types_are_spelled_as_each_api_wants() -> None:
     with pytest.raises(ValueError, match="needs a name"):
         routine_type("STRUCT<INT64>")
     assert split_top_level("a STRUCT<x INT64, y INT64>, b DATE") == ["a STRUCT<x INT64, y INT64>", " b DATE"]
+
+
+@pytest.mark.parametrize("kind", ["INT64", "ARRAY<STRING>", "STRUCT<a INT64, b ARRAY<STRUCT<c DATE>>>"])
+def test_a_type_comes_back_from_the_api(kind: str) -> None:
+    assert routine_type_name(routine_type(kind)) == kind
+
+
+def test_a_nameless_field_is_its_type() -> None:
+    assert routine_type_name({"typeKind": "STRUCT", "structType": {"fields": [{"type": {"typeKind": "INT64"}}]}}) == (
+        "STRUCT<INT64>"
+    )
