@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from eros.cli.common import Env, Json, Output, Port, app, err, out, print_json
 from eros.errors import UserError
 
 
 def _row(row: dict[str, Any]) -> Table:
-    table = Table(show_header=False)
+    table = Table("column", "value", show_header=False)
     for key, value in row.items():
-        table.add_row(key, "" if value is None else str(value))
+        table.add_row(key, Text("" if value is None else str(value), overflow="fold"))
     return table
 
 

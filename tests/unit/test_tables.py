@@ -1,4 +1,4 @@
-"""The tables of `eros select` and `eros verify` on narrow terminals: ids stay whole, a failure's finding too."""
+"""The tables of `eros select`, `verify` and `run` on narrow terminals: ids stay whole, a failure's finding too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from eros import selection, verify
+from eros.cli import operate
 from eros.verify import Result
 
 ROW: dict[str, Any] = {
@@ -52,3 +53,12 @@ def test_a_test_is_one_line_and_what_failed_is_told_whole_below(width: int) -> N
     assert "".join(line.strip() for line in lines).count("x" * 300) == 1
     assert "z" * 300 not in "".join(line.strip() for line in lines)
     assert len([line for line in lines if line.startswith((" 1.1", " 5.4"))]) == 2
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_log_row_is_shown_whole_and_as_it_is(width: int) -> None:
+    row = {"job_id": "run_daily_automation_" + "0123456789" * 8, "error_message": "page [red]x[/red]: gone"}
+    lines = printed(operate._row(row), width)
+    text = "".join(line.strip("│┃ ").split("│")[-1].strip() for line in lines if "│" in line)
+    assert row["job_id"] in text
+    assert "[red]x[/red]" in "".join(lines)
