@@ -87,7 +87,7 @@ def _google(environment: Environment) -> Warehouse:
     try:
         credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
         # Once, here: without a network or a fresh login the clients would go on trying for ten minutes.
-        credentials.refresh(Request())  # type: ignore[no-untyped-call]
+        credentials.refresh(Request())  # type: ignore[no-untyped-call] # google-auth has no types
     except DefaultCredentialsError:
         raise UserError(
             f"no Google credentials on this machine to reach {environment.name}.",
